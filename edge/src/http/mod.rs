@@ -1,0 +1,3 @@
+//! HTTP without a runtime: bodies, router, extractors, responses.
+
+pub mod body;

@@ -1,0 +1,1 @@
+//! The ports natively: rusqlite and memory, for tests and tools.

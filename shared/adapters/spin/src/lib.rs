@@ -1,0 +1,1 @@
+//! The ports on Spin: SQLite, key-value, variables, outbound HTTP.

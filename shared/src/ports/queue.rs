@@ -1,0 +1,27 @@
+//! The doorbell of the queue consumer.
+
+use async_trait::async_trait;
+
+/// Why a bell did not ring. Never fatal: the job is in the database and a sweep finds it.
+#[derive(Debug)]
+pub struct QueueError(pub anyhow::Error);
+
+impl std::fmt::Display for QueueError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for QueueError {}
+
+/// Wakes the consumer for jobs that are already committed to the database.
+///
+/// # MUST
+/// - carry ids only; the job table is the truth.
+///
+/// It MAY deliver twice, late, out of order or never.
+#[async_trait(?Send)]
+pub trait Queue {
+    /// Rings for the given job ids (at most 100 a call).
+    async fn ring(&self, job_ids: &[String]) -> Result<(), QueueError>;
+}

@@ -1,0 +1,1 @@
+//! Black-box suites and the harness that runs them on every runtime.

