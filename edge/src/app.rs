@@ -1,25 +1,190 @@
 //! The application: router and middleware chain, built once per instance; services are wired per request.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use shared::auth::KeySet;
 use shared::config::Config;
 use shared::ports::Ports;
+use shared::services::{Accounts, Health, Jobs, Products, Sessions};
+use shared::time::Timestamp;
 
 use crate::http::body::RequestBody;
+use crate::http::failure::{Code, Failure};
+use crate::http::request::header as one;
+use crate::http::router::Matched;
+use crate::http::{Request, Response, Result, Router};
+use crate::middleware::{cors, origin_check, request_id, security_headers};
+use crate::{log_line, routes};
+
+const MAX_URI_BYTES: usize = 8192;
 
 /// The HTTP application. Holds nothing of a request and no runtime object: those may not cross requests on Workers.
 pub struct App {
+    instance: Rc<Instance>,
+    router: Router,
+}
+
+struct Instance {
     config: Config,
+    keys: RefCell<Option<Rc<KeySet>>>,
+}
+
+/// The services of one request.
+pub struct Services {
+    instance: Rc<Instance>,
+    ports: Ports,
+}
+
+impl Services {
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.instance.config
+    }
+
+    /// The ports that the services stand on.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// The signing keys, loaded once per instance.
+    ///
+    /// # Errors
+    /// When there are none and none can be made.
+    pub async fn keys(&self) -> Result<Rc<KeySet>> {
+        if let Some(keys) = self.instance.keys.borrow().clone() {
+            return Ok(keys);
+        }
+        let keys = Rc::new(KeySet::load(self.config(), &self.ports).await?);
+        *self.instance.keys.borrow_mut() = Some(keys.clone());
+        Ok(keys)
+    }
+
+    /// Accounts.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts::new(&self.ports)
+    }
+
+    /// Sessions.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions::new(&self.ports, self.config())
+    }
+
+    /// Products.
+    pub fn products(&self) -> Products<'_> {
+        Products::new(&self.ports)
+    }
+
+    /// Jobs.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs::new(&self.ports)
+    }
+
+    /// Health.
+    pub fn health(&self) -> Health<'_> {
+        Health::new(&self.ports)
+    }
+}
+
+/// What the log line of a request tells, gathered on its way.
+struct Trace {
+    id: String,
+    method: Method,
+    template: &'static str,
+    started: Timestamp,
 }
 
 impl App {
     /// Builds the router.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        let mut router = Router::new();
+        routes::mount(&mut router);
+        Self { instance: Rc::new(Instance { config, keys: RefCell::new(None) }), router }
+    }
+
+    /// Every route with its guard.
+    pub fn routes(&self) -> &[crate::http::router::RouteInfo] {
+        self.router.describe()
     }
 
     /// Answers one request. Never fails: every failure is a response in the envelope.
-    pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> http::Response<Bytes> {
-        let _ = (&self.config, ports, request);
-        http::Response::new(Bytes::new())
+    pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
+        let (parts, body) = request.into_parts();
+        let (headers, accept) = (parts.headers.clone(), one(&parts.headers, "accept").map(str::to_owned));
+        let mut trace = Trace {
+            id: request_id::request_id(&headers, &ports),
+            method: parts.method.clone(),
+            template: "",
+            started: ports.clock.now(),
+        };
+        let answered = self.answer(&ports, parts, body, &mut trace).await;
+        let mut cause = None;
+        let mut response = answered.unwrap_or_else(|mut failure| {
+            cause = failure.source.take();
+            failure.into_response(&trace.id, accept.as_deref())
+        });
+        self.finish(&headers, &trace, &mut response);
+        let duration = ports.clock.now().since(trace.started);
+        log_line::request(&trace.id, trace.method.as_str(), trace.template, response.status().as_u16(), duration, cause.as_ref());
+        response
     }
+
+    async fn answer(
+        &self,
+        ports: &Ports,
+        parts: http::request::Parts,
+        body: RequestBody,
+        trace: &mut Trace,
+    ) -> Result<Response> {
+        let config = &self.instance.config;
+        let path = parts.uri.path().to_owned();
+        if parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_BYTES) {
+            return Err(Failure::new(Code::UriTooLong, format!("Path and query have more than {MAX_URI_BYTES} bytes.")));
+        }
+        if parts.method == Method::OPTIONS {
+            let allow = self.router.allow(&path);
+            let allow = allow.ok_or_else(|| Failure::new(Code::NotFound, "There is nothing here."))?;
+            return Ok(cors::options(config, &parts.headers, &allow));
+        }
+        let matched = self.router.find(&parts.method, &path)?;
+        trace.template = matched.template;
+        origin_check::check(config, &parts.method, &parts.headers)?;
+        let services = Rc::new(Services { instance: self.instance.clone(), ports: ports.clone() });
+        run(matched, services, parts, body).await
+    }
+
+    fn finish(&self, request: &HeaderMap, trace: &Trace, response: &mut Response) {
+        let headers = response.headers_mut();
+        security_headers::add(headers);
+        cors::add(&self.instance.config, request, headers);
+        if let Ok(id) = HeaderValue::from_str(&trace.id) {
+            headers.insert(HeaderName::from_static(request_id::HEADER), id);
+        }
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        if trace.method == Method::HEAD {
+            let length = response.body().len();
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            *response.body_mut() = Bytes::new();
+        }
+    }
+}
+
+async fn run(matched: Matched<'_>, services: Rc<Services>, parts: http::request::Parts, body: RequestBody) -> Result<Response> {
+    let request = Request::new(parts, body, matched.params.clone());
+    Ok(matched.call(services, request).await?.into_response())
+}
+
+/// The response to a request whose handler panicked or that no application could be built for: everything that the
+/// entries need to answer in the envelope without an [`App`].
+pub fn emergency(code: Code, message: &str, request: &HeaderMap) -> Response {
+    let id = one(request, request_id::HEADER).unwrap_or("00000000-0000-7000-8000-000000000000");
+    let mut response = Failure::new(code, message).into_response(id, one(request, "accept"));
+    security_headers::add(response.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), id);
+    }
+    debug_assert!(response.status() >= StatusCode::BAD_REQUEST);
+    response
 }

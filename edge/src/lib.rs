@@ -3,7 +3,11 @@
 //! Two `cfg` lines choose the runtime's entry; the rest is platform-free and also builds natively.
 
 pub mod app;
+pub mod controllers;
 pub mod http;
+pub mod log_line;
+pub mod middleware;
+pub mod routes;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 #[path = "entry/cloudflare.rs"]

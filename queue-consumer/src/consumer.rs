@@ -1,7 +1,17 @@
 //! What a wake-up does: run the named jobs, or sweep for whatever is due.
 
 use shared::config::Config;
-use shared::ports::Ports;
+use shared::error::{Error, Result};
+use shared::ids;
+use shared::jobs::{self, JobKind};
+use shared::ports::{Ports, Statement};
+use shared::repositories::guards;
+use shared::repositories::jobs::{self as table, Lease};
+
+use crate::handlers::{self, Outcome};
+
+/// Jobs that one sweep runs at most; what is left, the next one finds.
+const SWEEP_LIMIT: u32 = 50;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +22,8 @@ pub struct Report {
     pub completed: u32,
     /// Jobs that failed and will be tried again or are dead.
     pub failed: u32,
+    /// Whether the database did not answer: the wake-up should come again.
+    pub unavailable: bool,
 }
 
 /// The job runner, built once per instance.
@@ -28,13 +40,67 @@ impl Consumer {
     /// Runs the named jobs if they are due and nobody else holds them. Ids that are unknown, done or held are
     /// passed over: a doorbell may ring twice.
     pub async fn run(&self, ports: &Ports, job_ids: &[String]) -> Report {
-        let _ = (&self.config, ports, job_ids);
-        Report::default()
+        let mut report = Report::default();
+        for id in job_ids {
+            if let Err(error) = self.run_one(ports, id, &mut report).await {
+                log::error!("{}", serde_json::json!({ "level": "error", "message": "job run", "job_id": id, "error": error.to_string() }));
+                report.unavailable = true;
+            }
+        }
+        report
     }
 
-    /// Runs every job that is due, bounded in number and time.
+    /// Runs jobs that are due, bounded in number.
     pub async fn sweep(&self, ports: &Ports) -> Report {
-        let _ = (&self.config, ports);
-        Report::default()
+        match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
+            Ok(ids) => self.run(ports, &ids).await,
+            Err(error) => {
+                log::error!("{}", serde_json::json!({ "level": "error", "message": "sweep", "error": error.to_string() }));
+                Report { unavailable: true, ..Report::default() }
+            }
+        }
     }
+
+    async fn run_one(&self, ports: &Ports, id: &str, report: &mut Report) -> Result<()> {
+        let now = ports.clock.now();
+        let token = ids::new_uuid(&*ports.clock, &*ports.entropy)?;
+        let claimed = table::claim(&*ports.database, id, &token, now, jobs::lease_until(now)).await?;
+        let Some(lease) = claimed else { return Ok(()) };
+        report.claimed += 1;
+        let outcome = match JobKind::parse(&lease.job.kind, &lease.job.payload) {
+            Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
+            Err(reason) => Outcome::Bury(reason),
+        };
+        if settle(ports, &lease, outcome).await? { report.completed += 1 } else { report.failed += 1 }
+        Ok(())
+    }
+}
+
+/// Records what came of an attempt, in one batch with the attempt's effects. Whoever has lost the lease changes
+/// nothing. Answers whether the job ended well.
+async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> {
+    let now = ports.clock.now();
+    let (done, end, effects) = match outcome {
+        Outcome::Done(effects) => (true, table::complete(lease, now), effects),
+        Outcome::Retry(reason, _) if lease.job.attempts >= lease.job.max_attempts => (false, table::bury(lease, &reason, now), Vec::new()),
+        Outcome::Retry(reason, wish) => {
+            let wait = wish.unwrap_or_default().max(jobs::backoff(lease.job.attempts, random(ports)?));
+            (false, table::retry(lease, &reason, now, now.plus(wait)), Vec::new())
+        }
+        Outcome::Bury(reason) => (false, table::bury(lease, &reason, now), Vec::new()),
+    };
+    let mut batch: Vec<Statement> = vec![table::guard(lease)];
+    batch.extend(effects);
+    batch.push(end);
+    match ports.database.batch(batch).await {
+        Ok(_) => Ok(done),
+        Err(error) if guards::is_violation(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn random(ports: &Ports) -> Result<u32> {
+    let mut bytes = [0; 4];
+    ports.entropy.fill(&mut bytes).map_err(Error::Internal)?;
+    Ok(u32::from_le_bytes(bytes))
 }

@@ -3,6 +3,7 @@
 //! Two `cfg` lines choose the runtime's entry; the rest is platform-free and also builds natively.
 
 pub mod consumer;
+pub mod handlers;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 #[path = "entry/cloudflare.rs"]

@@ -3,7 +3,23 @@
 //! This crate names no runtime: it builds for Cloudflare Workers, for Spin and natively, and reaches the world
 //! only through the traits in [`ports`].
 
+pub mod auth;
+pub mod cache;
 pub mod config;
+pub mod error;
+pub mod ids;
+pub mod jobs;
 pub mod limits;
+pub mod limits_sql;
+pub mod mail;
+pub mod migrations;
+pub mod models;
 pub mod ports;
+pub mod query;
+pub mod repositories;
+pub mod seed;
+pub mod services;
 pub mod time;
+pub mod validation;
+
+pub use error::{Error, Result};

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::ports::Value;
 
@@ -41,26 +43,21 @@ impl Timestamp {
     }
 }
 
-/// Days since 1970-01-01 to year, month, day in the proleptic Gregorian calendar
-/// (the shifted-year method: a year starts in March, so that the leap day is its last).
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+impl Timestamp {
+    /// Reads an RFC 3339 time from 1970 on; fractions past milliseconds are cut off.
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
+        (0..=Self::MAX).contains(&millis).then_some(Self(millis))
+    }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, millis) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
-        let (year, month, day) = civil_from_days(days);
-        let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1000)
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
+        let ((year, month, day), (hour, minute, second)) = (moment.to_calendar_date(), moment.to_hms());
+        let (month, millis) = (u8::from(month), moment.millisecond());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
     }
 }
 
@@ -97,6 +94,19 @@ mod tests {
         ];
         for (millis, text) in cases {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+            assert_eq!(Timestamp::parse(text), Some(Timestamp::from_millis(millis)));
+        }
+    }
+
+    #[test]
+    fn times_with_zones_are_read_and_other_texts_are_not() {
+        let noon = Timestamp::from_millis(1_769_860_800_000);
+        for text in ["2026-01-31T12:00:00Z", "2026-01-31T13:30:00.000999+01:30", "2026-01-31T07:00:00-05:00"] {
+            assert_eq!(Timestamp::parse(text), Some(noon), "{text}");
+        }
+        let wrong = ["", "2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:00:00", "2026-1-31T12:00:00Z", "2026-01-31T12:00:00+1:00", "+026-01-31T12:00:00Z", "2026-00-01T00:00:00Z", "2026-01-31T12:00:00.Z"];
+        for text in wrong {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 }

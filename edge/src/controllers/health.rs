@@ -1,0 +1,28 @@
+//! Health.
+
+use std::rc::Rc;
+
+use http::StatusCode;
+use serde_json::json;
+use shared::auth::Public;
+use shared::error::Violation;
+
+use crate::app::Services;
+use crate::http::failure::{Code, Failure};
+use crate::http::{Reply, Result};
+
+/// The process answers. Touches nothing else.
+pub async fn live(_: Rc<Services>, _: Public) -> Result<Reply> {
+    Reply::ok(&json!({ "status": "ok" }))
+}
+
+/// What the process depends on answers, too; 503 names what does not.
+pub async fn ready(services: Rc<Services>, who: Public) -> Result<Reply> {
+    let checks = services.health().check(&who).await;
+    if checks.iter().all(|check| check.ok) {
+        return Reply::with_meta(StatusCode::OK, &json!({ "status": "ok", "checks": checks }), &json!({}));
+    }
+    let broken = checks.iter().filter(|check| !check.ok);
+    let details = broken.map(|check| Violation::new(check.name, "unavailable", "Does not work.")).collect();
+    Err(Failure::new(Code::Unavailable, "The service is not ready; see the details.").with_details(details))
+}

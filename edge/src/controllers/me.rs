@@ -1,0 +1,14 @@
+//! The signed-in user.
+
+use std::rc::Rc;
+
+use shared::auth::Authenticated;
+use shared::models::MeView;
+
+use crate::app::Services;
+use crate::http::{Reply, Result};
+
+/// The signed-in user with what they may do.
+pub async fn get(_: Rc<Services>, who: Authenticated) -> Result<Reply> {
+    Reply::ok(&MeView::from(who.user()))
+}

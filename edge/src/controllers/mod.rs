@@ -1,0 +1,10 @@
+//! Controllers: extractors in, one service call, one view out.
+
+pub mod auth;
+pub mod health;
+pub mod internal;
+pub mod jobs;
+pub mod me;
+pub mod products;
+#[cfg(feature = "test-routes")]
+pub mod test;

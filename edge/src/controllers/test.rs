@@ -1,0 +1,79 @@
+//! What only tests need. Never in a build that is deployed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::json;
+use shared::Error;
+use shared::auth::Public;
+use shared::limits::Quota;
+
+use crate::app::Services;
+use crate::http::extract::Extract;
+use crate::http::failure::{Code, Failure};
+use crate::http::{Reply, Request, Result};
+
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The base URL of the harness's echo server, from the header `x-echo-url`.
+#[derive(Debug)]
+pub struct EchoUrl(Option<String>);
+
+#[async_trait(?Send)]
+impl Extract for EchoUrl {
+    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+        Ok(Self(request.header("x-echo-url").map(str::to_owned)))
+    }
+}
+
+/// The segment `{name}`, whatever it says.
+#[derive(Debug)]
+pub struct Name(String);
+
+#[async_trait(?Send)]
+impl Extract for Name {
+    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+        Ok(Self(request.param("name").unwrap_or_default().to_owned()))
+    }
+}
+
+/// Panics.
+#[expect(clippy::panic, reason = "this is what it is for")]
+pub async fn panic(_: Rc<Services>, _: Public) -> Result<Reply> {
+    panic!("a test asked for a panic")
+}
+
+/// Answers once the echo server has, two seconds later: a request that is in flight meanwhile.
+pub async fn wait(services: Rc<Services>, _: Public, EchoUrl(url): EchoUrl) -> Result<Reply> {
+    let missing = || Failure::new(Code::BadRequest, "The header x-echo-url is missing.");
+    let request = http::Request::get(format!("{}/slow/2000", url.ok_or_else(missing)?)).body(Bytes::new());
+    let request = request.map_err(Error::internal)?;
+    let response = services.ports().http.send(request, WAIT_TIMEOUT).await.map_err(Error::internal)?;
+    Reply::ok(&json!({ "status": response.status().as_u16() }))
+}
+
+/// The names of the contract suite's cases.
+pub async fn list_contract(_: Rc<Services>, _: Public) -> Result<Reply> {
+    let names: Vec<_> = contract::cases().iter().map(|case| case.name).collect();
+    Reply::ok(&names)
+}
+
+/// Runs one case of the contract suite against this runtime's ports; `data` is null, or says what went wrong.
+pub async fn run_contract(services: Rc<Services>, _: Public, Name(name): Name, EchoUrl(echo_url): EchoUrl) -> Result<Reply> {
+    let case = contract::cases().into_iter().find(|case| case.name == name).ok_or(Error::NotFound("case"))?;
+    let context = contract::Context { ports: services.ports().clone(), echo_url };
+    Reply::ok(&case.run(&context).await.err().map(|error| format!("{error:#}")))
+}
+
+/// Takes a slot of five an hour: 204 when admitted, 429 when not.
+pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> Result<Reply> {
+    let quota = Quota { limit: 5, window: Duration::from_secs(3600) };
+    let decision = services.ports().limiter.take(&format!("test:{name}"), quota).await.map_err(Error::from)?;
+    if decision.admitted {
+        return Reply::with_meta(StatusCode::OK, &json!({ "remaining": decision.remaining }), &json!({}));
+    }
+    Err(Error::TooManyRequests { policy: "test", decision }.into())
+}

@@ -1,0 +1,257 @@
+//! The closed catalogue of error codes, and the one mapping from failures to responses.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use shared::error::{Error, SignedOut, Violation};
+use shared::limits::Decision;
+
+use crate::http::Response;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $status:ident;)+) => {
+        /// Every code that an error answer may carry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as clients see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The status that goes with it.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)+ }
+            }
+
+            /// When it occurs, for the documentation and for problem details.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request cannot be understood.
+    BadRequest = "bad_request", BAD_REQUEST;
+    /// The body is not JSON.
+    MalformedJson = "malformed_json", BAD_REQUEST;
+    /// The query string has unknown, malformed or duplicate parameters.
+    InvalidQuery = "invalid_query", BAD_REQUEST;
+    /// Nobody is signed in.
+    Unauthenticated = "unauthenticated", UNAUTHORIZED;
+    /// The access token is malformed, forged or expired, or its session has ended.
+    InvalidSession = "invalid_session", UNAUTHORIZED;
+    /// The e-mail address or the password is wrong.
+    WrongCredentials = "wrong_credentials", UNAUTHORIZED;
+    /// The signed-in user lacks a capability.
+    MissingCapability = "missing_capability", FORBIDDEN;
+    /// A browser sent the request from an origin that is not allowed.
+    OriginNotAllowed = "origin_not_allowed", FORBIDDEN;
+    /// There is nothing here, or nothing that the caller may know of.
+    NotFound = "not_found", NOT_FOUND;
+    /// The resource does not have this method; `Allow` lists those it has.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED;
+    /// Something with this unique value already exists.
+    AlreadyExists = "already_exists", CONFLICT;
+    /// The body is larger than the route reads.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE;
+    /// The path and query are longer than 8,192 bytes.
+    UriTooLong = "uri_too_long", URI_TOO_LONG;
+    /// The body's media type is not the one that the route reads.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
+    /// The body is well-formed JSON that breaks rules; `details` lists all of them.
+    InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY;
+    /// A limit is used up; `Retry-After` says for how long.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS;
+    /// A mistake of ours, logged under the request id.
+    InternalError = "internal_error", INTERNAL_SERVER_ERROR;
+    /// Something that the service depends on does not answer now.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE;
+    /// A setting is missing or malformed.
+    Misconfigured = "misconfigured", SERVICE_UNAVAILABLE;
+}
+
+/// A request that fails.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code.
+    pub code: Code,
+    /// A sentence for people.
+    pub message: String,
+    /// What is wrong in particular.
+    pub details: Vec<Violation>,
+    /// Headers that go with it.
+    pub headers: HeaderMap,
+    /// What the log needs and the client must not see.
+    pub source: Option<anyhow::Error>,
+}
+
+impl Failure {
+    /// A failure with a sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: Vec::new(), headers: HeaderMap::new(), source: None }
+    }
+
+    /// Adds what is wrong in particular.
+    #[must_use]
+    pub fn with_details(mut self, details: Vec<Violation>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Adds a header; a value that no header can carry is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: header::HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    fn caused_by(code: Code, message: &str, source: anyhow::Error) -> Self {
+        Self { source: Some(source), ..Self::new(code, message) }
+    }
+
+    /// The response in the envelope, or as problem details (RFC 9457) when the client prefers those.
+    pub fn into_response(self, request_id: &str, accept: Option<&str>) -> Response {
+        let problem = accept.is_some_and(prefers_problem);
+        let body = if problem { self.problem(request_id) } else { self.envelope(request_id) };
+        let media_type = if problem { "application/problem+json" } else { "application/json" };
+        let mut response = http::Response::new(body.into());
+        *response.status_mut() = self.code.status();
+        *response.headers_mut() = self.headers;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn envelope(&self, request_id: &str) -> Vec<u8> {
+        let envelope =
+            Envelope { success: false, error: &self.message, code: self.code.as_str(), details: &self.details, request_id };
+        serde_json::to_vec(&envelope).unwrap_or_default()
+    }
+
+    fn problem(&self, request_id: &str) -> Vec<u8> {
+        let problem = Problem {
+            r#type: format!("urn:ashlar:error:{}", self.code.as_str()),
+            title: self.code.description(),
+            status: self.code.status().as_u16(),
+            detail: &self.message,
+            instance: format!("urn:ashlar:request:{request_id}"),
+            code: self.code.as_str(),
+            errors: &self.details,
+        };
+        serde_json::to_vec(&problem).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    success: bool,
+    error: &'a str,
+    code: &'static str,
+    details: &'a [Violation],
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    instance: String,
+    code: &'static str,
+    errors: &'a [Violation],
+}
+
+/// Whether an `Accept` header names problem details, and plain JSON not before it.
+fn prefers_problem(accept: &str) -> bool {
+    let position = |wanted: &str| {
+        accept.split(',').position(|range| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)))
+    };
+    position("application/problem+json").is_some_and(|problem| position("application/json").is_none_or(|json| problem < json))
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(details) => {
+                Self::new(Code::InvalidInput, "The input breaks rules; see the details.").with_details(details)
+            }
+            Error::BadQuery(details) => {
+                Self::new(Code::InvalidQuery, "The query cannot be understood; see the details.").with_details(details)
+            }
+            Error::SignedOut(reason) => signed_out(reason),
+            Error::MissingCapability(name) => {
+                Self::new(Code::MissingCapability, format!("You need the capability {name} for this."))
+            }
+            Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
+            Error::Taken { what, field } => {
+                let message = format!("There is already a {what} with this {field}.");
+                let detail = Violation::new(field, "taken", "Is already in use.");
+                Self::new(Code::AlreadyExists, message).with_details(vec![detail])
+            }
+            Error::TooManyRequests { policy, decision } => too_many_requests(policy, decision),
+            Error::Unavailable(source) => {
+                let message = "The service cannot answer now. Try again in a moment.";
+                Self::caused_by(Code::Unavailable, message, source).with_header(header::RETRY_AFTER, "1")
+            }
+            Error::Internal(source) => Self::caused_by(Code::InternalError, "Internal error.", source),
+        }
+    }
+}
+
+fn signed_out(reason: SignedOut) -> Failure {
+    let (code, message) = match reason {
+        SignedOut::NoSession => (Code::Unauthenticated, "You are not signed in."),
+        SignedOut::InvalidSession => (Code::InvalidSession, "Your session is not valid any more. Sign in again."),
+        SignedOut::WrongCredentials => (Code::WrongCredentials, "The e-mail address or the password is wrong."),
+    };
+    Failure::new(code, message).with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"ashlar\"")
+}
+
+fn too_many_requests(policy: &str, decision: Decision) -> Failure {
+    let seconds = whole_seconds(decision.retry_after);
+    let failure = Failure::new(Code::TooManyRequests, format!("Too many attempts. Try again in {seconds} seconds."));
+    let failure = failure.with_header(header::RETRY_AFTER, &seconds.to_string());
+    failure.with_header(header::HeaderName::from_static("ratelimit"), &rate_limit(policy, decision))
+}
+
+/// The `RateLimit` header of draft-ietf-httpapi-ratelimit-headers: slots left, and seconds until more are free.
+pub fn rate_limit(policy: &str, decision: Decision) -> String {
+    format!("\"{policy}\";r={};t={}", decision.remaining, whole_seconds(decision.reset_after))
+}
+
+fn whole_seconds(duration: std::time::Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problem_details_are_for_those_who_ask() {
+        assert!(prefers_problem("application/problem+json"));
+        assert!(prefers_problem("Application/Problem+JSON;q=1, application/json"));
+        assert!(!prefers_problem("application/json, application/problem+json"));
+        assert!(!prefers_problem("*/*"));
+    }
+
+    #[test]
+    fn codes_are_unique_and_described() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            assert!(Code::ALL.iter().skip(index + 1).all(|other| other.as_str() != code.as_str()));
+            assert!(code.status().as_u16() >= 400 && code.description().ends_with('.'));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Guards: the proof of authorisation that each handler declares as its argument.
+
+use async_trait::async_trait;
+use shared::auth::{Authenticated, Capability, Granted, Public};
+
+use crate::app::Services;
+use crate::http::failure::{Code, Failure};
+use crate::http::{Request, Result};
+use crate::middleware::{load_user, require, verify_token};
+
+/// What must hold before a handler runs.
+#[async_trait(?Send)]
+pub trait Guard: Sized + 'static {
+    /// The guard's name in [`Router::describe`](crate::http::Router::describe).
+    fn describe() -> String;
+
+    /// Makes the proof, or says why there is none.
+    async fn check(services: &Services, request: &Request) -> Result<Self>;
+}
+
+#[async_trait(?Send)]
+impl Guard for Public {
+    fn describe() -> String {
+        "public".to_owned()
+    }
+
+    async fn check(_: &Services, _: &Request) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+#[async_trait(?Send)]
+impl Guard for Authenticated {
+    fn describe() -> String {
+        "authenticated".to_owned()
+    }
+
+    async fn check(services: &Services, request: &Request) -> Result<Self> {
+        let claims = verify_token::verify_token(services, request).await?;
+        load_user::load_user(services, &claims).await
+    }
+}
+
+#[async_trait(?Send)]
+impl<C: Capability + 'static> Guard for Granted<C> {
+    fn describe() -> String {
+        C::NAME.to_owned()
+    }
+
+    async fn check(services: &Services, request: &Request) -> Result<Self> {
+        require::require(Authenticated::check(services, request).await?)
+    }
+}
+
+/// The caller knows the internal secret. To anybody else, and where no secret is set, the route does not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct Internal(());
+
+#[async_trait(?Send)]
+impl Guard for Internal {
+    fn describe() -> String {
+        "internal".to_owned()
+    }
+
+    async fn check(services: &Services, request: &Request) -> Result<Self> {
+        let presented = request.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
+        let expected = services.config().internal_secret.as_ref();
+        let known = presented.zip(expected).is_some_and(|(presented, expected)| same(presented, expected.expose()));
+        known.then_some(Self(())).ok_or_else(|| Failure::new(Code::NotFound, "There is nothing here."))
+    }
+}
+
+/// Compares in a time that depends on the lengths only.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+}

@@ -1,0 +1,96 @@
+//! One request on its way through the application.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::http::Result;
+use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::failure::{Code, Failure};
+
+/// The largest body that any route reads: 1 MiB.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A request that found its route.
+pub struct Request {
+    /// Method, URI, headers.
+    pub parts: http::request::Parts,
+    /// The values of the route's `{name}` segments, percent-decoded.
+    pub params: Vec<(String, String)>,
+    body: RefCell<Option<RequestBody>>,
+}
+
+impl Request {
+    /// Puts a request together.
+    pub fn new(parts: http::request::Parts, body: RequestBody, params: Vec<(String, String)>) -> Self {
+        Self { parts, params, body: RefCell::new(Some(body)) }
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The value of a header that is given once and is readable text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.parts.headers, name)
+    }
+
+    /// The value of one of the route's `{name}` segments.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What identifies the client for limits: its IPv4 address, or its IPv6 network of /56, which is what one
+    /// customer of a provider commonly holds.
+    pub fn client(&self) -> String {
+        self.parts.extensions.get::<ClientAddress>().map_or_else(|| "unknown".to_owned(), |address| network(address.0))
+    }
+
+    /// Reads the body, which must fit within `cap`. A declared length over it is refused before reading.
+    ///
+    /// # Errors
+    /// 413 when it is too large, 400 when it breaks off or was read before.
+    pub async fn read_body(&self, cap: usize) -> Result<Bytes> {
+        let declared = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        let too_large = || Failure::new(Code::BodyTooLarge, format!("The body has more than {cap} bytes."));
+        if declared.is_some_and(|length| length > cap) {
+            return Err(too_large());
+        }
+        let body = self.body.borrow_mut().take();
+        let broken = || Failure::new(Code::BadRequest, "The body could not be read.");
+        let read = body.ok_or_else(broken)?.read(cap).await;
+        read.map_err(|_| broken())?.ok_or_else(too_large)
+    }
+}
+
+/// The value of a header that is given once and is readable text.
+pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    values.next().is_none().then_some(first)?.to_str().ok()
+}
+
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{:x}::/56", d & 0xff00)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn ipv6_clients_are_known_by_their_56_bit_network() {
+        assert_eq!(network("2001:db8:1:2ff:aaaa::1".parse().unwrap()), network("2001:db8:1:200::9".parse().unwrap()));
+        assert_ne!(network("2001:db8:1:2ff::1".parse().unwrap()), network("2001:db8:1:300::1".parse().unwrap()));
+        assert_eq!(network("::ffff:192.0.2.7".parse().unwrap()), "192.0.2.7");
+    }
+}

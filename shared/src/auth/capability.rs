@@ -1,0 +1,76 @@
+//! The closed list of capabilities. A role is a named set of them; code asks for a capability, never for a role.
+
+/// A capability as a type, so that a missing check is a missing argument.
+pub trait Capability {
+    /// The name that roles, the API and error texts use.
+    const NAME: &'static str;
+    /// The position in [`Capabilities`].
+    const INDEX: u32;
+}
+
+macro_rules! capabilities {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
+        /// One type for each capability.
+        pub mod can {
+            #[expect(clippy::enum_variant_names, reason = "they are verbs with an object")]
+            enum Index { $($name),+ }
+
+            $($(#[doc = $doc])+
+            #[derive(Debug, Clone, Copy)]
+            pub enum $name {}
+
+            impl super::Capability for $name {
+                const NAME: &'static str = $text;
+                const INDEX: u32 = Index::$name as u32;
+            })+
+        }
+
+        /// Every capability: its name and what it allows.
+        pub const ALL: &[(&str, &str)] = &[$(($text, concat!($($doc),+))),+];
+    };
+}
+
+capabilities! {
+    /// Create products.
+    CreateProducts = "create_products";
+    /// See any job, not only one's own.
+    ReadJobs = "read_jobs";
+}
+
+/// The set of capabilities that somebody holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capabilities(u64);
+
+impl Capabilities {
+    /// Every capability there is.
+    pub const EVERY: Self = Self(u64::MAX);
+
+    /// The set with these names; names that no longer exist are passed over.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let bit = |name: &str| ALL.iter().position(|(known, _)| *known == name).map_or(0, |index| 1 << index);
+        Self(names.into_iter().fold(0, |set, name| set | bit(name)))
+    }
+
+    /// Whether the set has this capability.
+    pub fn has<C: Capability>(self) -> bool {
+        self.0 >> C::INDEX & 1 == 1
+    }
+
+    /// The names in the set, in the order of [`ALL`].
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        ALL.iter().enumerate().filter(move |(index, _)| self.0 >> index & 1 == 1).map(|(_, (name, _))| *name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_types_agree() {
+        let set = Capabilities::from_names(["read_jobs", "gone"]);
+        assert!(set.has::<can::ReadJobs>() && !set.has::<can::CreateProducts>());
+        assert_eq!(set.names().collect::<Vec<_>>(), ["read_jobs"]);
+        assert!(ALL.len() <= 64, "the set is 64 bits wide");
+    }
+}

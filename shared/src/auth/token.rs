@@ -1,0 +1,93 @@
+//! Session tokens: JSON Web Tokens (RFC 7519), HMAC-SHA-256, the algorithm pinned by the key's type.
+//!
+//! A token says which session it stands for. What the user may do is not in it: that is read from the database
+//! with each request, so that a change holds at once.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jwt_simple::algorithms::MACLike as _;
+use jwt_simple::claims::{Audiences, JWTClaims};
+use jwt_simple::common::VerificationOptions;
+use jwt_simple::prelude::Duration as TokenDuration;
+use jwt_simple::token::Token;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::KeySet;
+use crate::error::{Error, Result, SignedOut};
+use crate::ids::{SessionId, UserId};
+use crate::time::Timestamp;
+
+const AUDIENCE: &str = "ashlar-api";
+const MAX_TOKEN_BYTES: usize = 2048;
+const MAX_HEADER_BYTES: usize = 512;
+
+/// How long an access token lasts: 15 minutes.
+pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// What a verified token says.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    /// The user.
+    pub user_id: UserId,
+    /// The session.
+    pub session_id: SessionId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionClaim {
+    sid: String,
+}
+
+/// Signs an access token for a session. The issuer is the application's public URL.
+///
+/// # Errors
+/// Only when signing fails, which it does not with a symmetric key.
+pub fn sign_session(keys: &KeySet, issuer: &str, claims: &Claims, now: Timestamp) -> Result<String> {
+    let issued = seconds(now);
+    let lifetime = TokenDuration::from_secs(ACCESS_LIFETIME.as_secs());
+    let claims = JWTClaims {
+        issued_at: Some(issued),
+        expires_at: Some(issued + lifetime),
+        invalid_before: Some(issued),
+        issuer: Some(issuer.to_owned()),
+        subject: Some(claims.user_id.to_string()),
+        audiences: Some(Audiences::AsString(AUDIENCE.to_owned())),
+        jwt_id: None,
+        nonce: None,
+        custom: SessionClaim { sid: claims.session_id.to_string() },
+    };
+    keys.signing()?.authenticate(claims).map_err(Error::internal)
+}
+
+/// Verifies an access token: known key, right signature, issuer and audience, within its time.
+///
+/// # Errors
+/// [`SignedOut::InvalidSession`] whatever is wrong with it.
+pub fn verify_session(keys: &KeySet, issuer: &str, token: &str, now: Timestamp) -> Result<Claims> {
+    verify(keys, issuer, token, now).ok_or(Error::SignedOut(SignedOut::InvalidSession))
+}
+
+fn verify(keys: &KeySet, issuer: &str, token: &str, now: Timestamp) -> Option<Claims> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return None;
+    }
+    let metadata = Token::decode_metadata(token).ok()?;
+    let key = keys.find(metadata.key_id()?)?;
+    let options = VerificationOptions {
+        allowed_issuers: Some(HashSet::from([issuer.to_owned()])),
+        allowed_audiences: Some(HashSet::from([AUDIENCE.to_owned()])),
+        time_tolerance: Some(TokenDuration::from_secs(0)),
+        max_validity: Some(TokenDuration::from_secs(ACCESS_LIFETIME.as_secs())),
+        max_token_length: Some(MAX_TOKEN_BYTES),
+        max_header_length: Some(MAX_HEADER_BYTES),
+        artificial_time: Some(seconds(now)),
+        ..VerificationOptions::default()
+    };
+    let claims = key.verify_token::<SessionClaim>(token, Some(options)).ok()?;
+    Some(Claims { user_id: UserId::parse(&claims.subject?)?, session_id: SessionId::parse(&claims.custom.sid)? })
+}
+
+fn seconds(moment: Timestamp) -> TokenDuration {
+    TokenDuration::from_secs(u64::try_from(moment.seconds()).unwrap_or(0))
+}

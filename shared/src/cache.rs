@@ -1,0 +1,153 @@
+//! Cache-aside with a promise: after a committed write its writer never sees the old value, and nobody sees one
+//! older than [`MAX_STALENESS`].
+//!
+//! The generation of a resource lives in the database and is raised in the batch of each write. A cached entry
+//! carries the generation that it was read with. The writer is handed the new generation in a signed token
+//! ([`Seen`]) and presents it with later requests; an entry of a lower generation is no answer for them. A pointer
+//! to the latest generation lies beside the entries, so that other readers, too, usually see a write at once; the
+//! age limit is what they are promised. A dead cache makes the application slower and never wrong.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::KeySet;
+use crate::ports::{KeyValue, Ports};
+use crate::time::Timestamp;
+
+/// The age beyond which an entry is never served.
+pub const MAX_STALENESS: Duration = Duration::from_secs(10);
+
+/// How long entries stay in the store; they are useless after [`MAX_STALENESS`], and stores have minima.
+const STORE_TTL: Duration = Duration::from_secs(60);
+
+/// How long the pointer to the latest generation stays: longer than any entry that it could rule out.
+const POINTER_TTL: Duration = Duration::from_secs(120);
+
+const MAC_PURPOSE: &str = "generation-seen";
+
+/// A resource whose lists are cached; also the name of its row in `generations`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// `/products`
+    Products,
+}
+
+impl Resource {
+    /// The name in keys, tokens and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+        }
+    }
+}
+
+/// The generation of a resource that a client has seen at least: what it wrote, or zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The resource.
+    pub resource: Resource,
+    /// The generation.
+    pub generation: u64,
+}
+
+impl Seen {
+    /// The client has seen nothing in particular.
+    pub fn nothing(resource: Resource) -> Self {
+        Self { resource, generation: 0 }
+    }
+
+    /// The text that the client keeps and presents: `products.12.MAC`.
+    pub fn to_token(self, keys: &KeySet) -> String {
+        let body = format!("{}.{}", self.resource.name(), self.generation);
+        let mac = URL_SAFE_NO_PAD.encode(keys.mac(MAC_PURPOSE, body.as_bytes()));
+        format!("{body}.{mac}")
+    }
+
+    /// Reads a token for a resource; one that is forged, malformed or for another resource counts as nothing seen.
+    pub fn from_token(resource: Resource, keys: &KeySet, token: &str) -> Self {
+        let read = || {
+            let (body, mac) = token.rsplit_once('.')?;
+            let (name, generation) = body.split_once('.')?;
+            let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+            let genuine = name == resource.name() && keys.verify_mac(MAC_PURPOSE, body.as_bytes(), &mac);
+            generation.parse().ok().filter(|_| genuine)
+        };
+        read().map_or_else(|| Self::nothing(resource), |generation| Self { resource, generation })
+    }
+}
+
+/// How a response came about, for the `Cache-Status` header (RFC 9211).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// From the cache.
+    Hit,
+    /// From the database.
+    Miss,
+}
+
+/// Looks an answer up: the body, if the cache holds one that this client may be given.
+pub async fn get(ports: &Ports, seen: Seen, query: &str) -> Option<String> {
+    let (entry_key, pointer_key) = (entry_key(seen.resource, query), pointer_key(seen.resource));
+    let (entry, pointer) = futures::join!(ports.key_value.get(&entry_key), ports.key_value.get(&pointer_key));
+    let entry = Entry::decode(&entry.ok()??)?;
+    // Without a pointer there was no write for longer than any entry lives.
+    let latest = pointer.ok()?.map_or(Some(0), |bytes| <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes))?;
+    let age = ports.clock.now().since(entry.stored_at);
+    let fresh = entry.generation >= seen.generation.max(latest) && age < MAX_STALENESS;
+    fresh.then_some(entry.body)
+}
+
+/// Keeps an answer, off the request's path.
+pub fn fill(ports: &Ports, resource: Resource, query: &str, generation: u64, body: String) {
+    let key = entry_key(resource, query);
+    let entry = Entry { generation, stored_at: ports.clock.now(), body }.encode();
+    let store = ports.key_value.clone();
+    ports.background.spawn(Box::pin(async move {
+        // A cache that cannot be written is a slower one.
+        let _ = store.put(&key, &entry, STORE_TTL).await;
+    }));
+}
+
+/// Tells other readers of a committed write. Awaited by the writer, so that a reader who hears of the write from
+/// the writer finds it; a failure only means that others wait for [`MAX_STALENESS`].
+pub async fn announce(store: &dyn KeyValue, resource: Resource, generation: u64) {
+    let _ = store.put(&pointer_key(resource), &generation.to_le_bytes(), POINTER_TTL).await;
+}
+
+fn entry_key(resource: Resource, query: &str) -> String {
+    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(query.as_bytes()));
+    format!("list:{}:{digest}", resource.name())
+}
+
+fn pointer_key(resource: Resource) -> String {
+    format!("generation:{}", resource.name())
+}
+
+struct Entry {
+    generation: u64,
+    stored_at: Timestamp,
+    body: String,
+}
+
+impl Entry {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(16 + self.body.len());
+        bytes.extend_from_slice(&self.generation.to_le_bytes());
+        bytes.extend_from_slice(&self.stored_at.millis().to_le_bytes());
+        bytes.extend_from_slice(self.body.as_bytes());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (generation, rest) = bytes.split_first_chunk()?;
+        let (stored_at, body) = rest.split_first_chunk()?;
+        Some(Self {
+            generation: u64::from_le_bytes(*generation),
+            stored_at: Timestamp::from_millis(i64::from_le_bytes(*stored_at)),
+            body: String::from_utf8(body.to_vec()).ok()?,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! Identifiers: UUID version 7 (RFC 9562) as lower-case hyphenated text, one Rust type for each kind of thing.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::error::Result;
+use crate::ports::{Clock, Entropy, FromValue, Value};
+
+/// Makes the text of a new UUID version 7: 48 bits of milliseconds, 74 random bits.
+///
+/// # Errors
+/// Only when the runtime has no randomness.
+pub fn new_uuid(clock: &dyn Clock, entropy: &dyn Entropy) -> Result<String> {
+    let mut random = [0; 10];
+    entropy.fill(&mut random).map_err(crate::Error::Internal)?;
+    let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+}
+
+/// The canonical text of a UUID, or `None` when the text is not one.
+pub fn parse_uuid(text: &str) -> Option<String> {
+    let uuid = uuid::Uuid::try_parse(text).ok()?;
+    (text.len() == 36).then(|| uuid.to_string())
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A new id from the runtime's clock and randomness.
+            ///
+            /// # Errors
+            /// Only when the runtime has no randomness.
+            pub fn new(clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self> {
+                new_uuid(clock, entropy).map(Self)
+            }
+
+            /// Reads an id; `None` when the text is not a hyphenated UUID.
+            pub fn parse(text: &str) -> Option<Self> {
+                parse_uuid(text).map(Self)
+            }
+
+            /// The canonical text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl From<&$name> for Value {
+            fn from(id: &$name) -> Self {
+                Self::Text(id.0.clone())
+            }
+        }
+
+        impl FromValue for $name {
+            fn from_value(value: &Value) -> Option<Self> {
+                String::from_value(value).map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The id of a user.
+    UserId;
+    /// The id of a session.
+    SessionId;
+    /// The id of a product.
+    ProductId;
+    /// The id of a job.
+    JobId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProductId;
+
+    #[test]
+    fn only_hyphenated_uuids_are_ids_and_they_are_lower_cased() {
+        let id = ProductId::parse("019376A1-9C3B-7AAA-8BBB-0123456789AB").unwrap();
+        assert_eq!(id.as_str(), "019376a1-9c3b-7aaa-8bbb-0123456789ab");
+        for wrong in ["", "none", "019376a19c3b7aaa8bbb0123456789ab", "{019376a1-9c3b-7aaa-8bbb-0123456789ab}", "1 OR 1=1"] {
+            assert_eq!(ProductId::parse(wrong), None, "{wrong}");
+        }
+    }
+}

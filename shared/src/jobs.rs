@@ -1,0 +1,143 @@
+//! Background work: the kinds of jobs and how one is enqueued.
+//!
+//! A job is a row that the causing write inserts in its own batch; the queue is only a doorbell. A kind's payload is
+//! versioned: add a version, never change one.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::ids::{JobId, UserId};
+use crate::models::{Job, JobStatus};
+use crate::ports::{Ports, Statement};
+use crate::repositories;
+use crate::time::Timestamp;
+
+/// How long a claim holds before another worker may take the job: longer than any handler may run.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// Attempts before a job is dead.
+pub const MAX_ATTEMPTS: u32 = 8;
+
+const FIRST_BACKOFF: Duration = Duration::from_secs(2);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(15 * 60);
+
+/// Every kind of job with its payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "version")]
+pub enum UserSignedUp {
+    /// The account exists; the welcome mail is to be sent.
+    #[serde(rename = "1")]
+    V1 {
+        /// The new user's id.
+        user_id: String,
+    },
+}
+
+/// A job of any kind, as its row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobKind {
+    /// `user.signed_up`
+    UserSignedUp(UserSignedUp),
+}
+
+impl JobKind {
+    /// The kind's name in the table and the API.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::UserSignedUp(_) => "user.signed_up",
+        }
+    }
+
+    /// Reads a row's kind and payload; an unknown kind or version is an error that no retry mends.
+    ///
+    /// # Errors
+    /// A sentence for the job's record.
+    pub fn parse(kind: &str, payload: &str) -> Result<Self, String> {
+        match kind {
+            "user.signed_up" => serde_json::from_str(payload)
+                .map(Self::UserSignedUp)
+                .map_err(|error| format!("this version of the code cannot read the payload: {error}")),
+            _ => Err(format!("this version of the code knows no job of kind {kind:?}")),
+        }
+    }
+
+    fn payload(&self) -> Result<String> {
+        match self {
+            Self::UserSignedUp(payload) => serde_json::to_string(payload).map_err(Error::internal),
+        }
+    }
+}
+
+/// A job for the batch of the write that causes it. After the commit, [`ring`] for its id.
+///
+/// # Errors
+/// Only when the runtime has no randomness.
+pub fn enqueue(ports: &Ports, kind: &JobKind, owner: Option<&UserId>) -> Result<(JobId, Statement)> {
+    let now = ports.clock.now();
+    let id = JobId::new(&*ports.clock, &*ports.entropy)?;
+    let job = Job {
+        id: id.clone(),
+        kind: kind.name().to_owned(),
+        payload: kind.payload()?,
+        status: JobStatus::Queued,
+        owner_id: owner.cloned(),
+        attempts: 0,
+        max_attempts: MAX_ATTEMPTS,
+        processed: 0,
+        total: 1,
+        run_at: now,
+        last_error: None,
+        created_at: now,
+        updated_at: now,
+        finished_at: None,
+    };
+    Ok((id, repositories::jobs::insert(&job)))
+}
+
+/// Wakes the consumer for committed jobs, off the request's path. A bell that does not ring delays the job until
+/// the next sweep and loses nothing.
+pub fn ring(ports: &Ports, ids: Vec<String>) {
+    let queue = ports.queue.clone();
+    ports.background.spawn(Box::pin(async move {
+        // The sweep is the remedy; the adapter has logged the failure.
+        let _ = queue.ring(&ids).await;
+    }));
+}
+
+/// The wait before the next attempt: exponential with full jitter. `random` is uniform over its range.
+pub fn backoff(attempts: u32, random: u32) -> Duration {
+    let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1).min(20)));
+    let ceiling = doubled.min(LONGEST_BACKOFF);
+    let share = f64::from(random) / f64::from(u32::MAX);
+    Duration::from_secs(1) + ceiling.mul_f64(share)
+}
+
+/// The moment until which a claim made now holds.
+pub fn lease_until(now: Timestamp) -> Timestamp {
+    now.plus(LEASE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_are_read_as_they_were_written_and_unknown_versions_are_refused() {
+        let kind = JobKind::UserSignedUp(UserSignedUp::V1 { user_id: "u".to_owned() });
+        let payload = kind.payload().unwrap();
+        assert_eq!(payload, r#"{"version":"1","user_id":"u"}"#);
+        assert_eq!(JobKind::parse(kind.name(), &payload), Ok(kind));
+        assert!(JobKind::parse("user.signed_up", r#"{"version":"2"}"#).is_err());
+        assert!(JobKind::parse("user.gone", "{}").is_err());
+    }
+
+    #[test]
+    fn backoff_grows_to_its_bound() {
+        assert_eq!(backoff(1, 0), Duration::from_secs(1));
+        assert_eq!(backoff(1, u32::MAX), Duration::from_secs(3));
+        assert_eq!(backoff(3, u32::MAX), Duration::from_secs(9));
+        assert_eq!(backoff(500, u32::MAX), Duration::from_secs(901));
+    }
+}

@@ -1,0 +1,13 @@
+//! What the application is about: entities inside, `New…` and `…View` at the edge of the system.
+//!
+//! An entity is never serialised; a view is made from it.
+
+mod job;
+mod product;
+mod session;
+mod user;
+
+pub use job::{Job, JobStatus, JobView};
+pub use product::{NewProduct, Product, ProductStatus, ProductView};
+pub use session::{NewSession, Session};
+pub use user::{MeView, NewUser, User, UserView};

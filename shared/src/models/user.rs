@@ -1,0 +1,88 @@
+//! Users: people with an account.
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::auth::CurrentUser;
+use crate::ids::UserId;
+use crate::time::Timestamp;
+use crate::validation;
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The e-mail address, in lower case; unique.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The password's Argon2id hash in the PHC string format.
+    pub password_hash: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// What a sign-up says.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// The e-mail address.
+    #[serde(deserialize_with = "validation::email_address")]
+    #[validate(custom(function = "validation::email"))]
+    pub email: String,
+    /// The name, 1 to 100 characters.
+    #[serde(deserialize_with = "validation::normalised")]
+    #[validate(length(min = 1, max = 100), custom(function = "validation::one_line"))]
+    pub name: String,
+    /// The password, 8 to 128 characters.
+    #[serde(deserialize_with = "validation::password")]
+    #[validate(length(min = 8, max = 128))]
+    pub password: String,
+}
+
+/// An account as its owner and administrators see it.
+#[derive(Debug, Serialize)]
+pub struct UserView {
+    /// The id.
+    pub id: UserId,
+    /// The e-mail address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self { id: user.id, email: user.email, name: user.name, created_at: user.created_at }
+    }
+}
+
+/// The signed-in user about themselves.
+#[derive(Debug, Serialize)]
+pub struct MeView {
+    /// The id.
+    pub id: UserId,
+    /// The e-mail address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub capabilities: Vec<&'static str>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl From<&CurrentUser> for MeView {
+    fn from(user: &CurrentUser) -> Self {
+        Self {
+            id: user.id.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            capabilities: user.capabilities.names().collect(),
+            created_at: user.created_at,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! From the pairs of a query string to a [`ListQuery`], with every mistake named at once.
+
+use std::fmt::Write as _;
+
+use crate::error::{Error, Result, Violation};
+use crate::ports::Value;
+use crate::query::resource::{Field, Kind, Operator, Resource};
+use crate::query::{DEFAULT_LIMIT, MAX_CONDITIONS, MAX_LIMIT, MAX_PAGE, MAX_SET};
+use crate::time::Timestamp;
+
+/// How the total is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountMode {
+    /// Exactly, however many there are.
+    Exact,
+    /// Exactly up to [`COUNT_CAP`](crate::query::COUNT_CAP).
+    Capped,
+    /// Not at all.
+    None,
+}
+
+/// The direction of a sort key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// One key of the order.
+#[derive(Debug, Clone, Copy)]
+pub struct SortKey {
+    /// The field.
+    pub field: &'static Field,
+    /// Its direction.
+    pub direction: Direction,
+}
+
+/// What a condition compares with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// One value.
+    One(Value),
+    /// Several values, of `in` and `nin`.
+    Several(Vec<Value>),
+    /// Whether NULL is asked for.
+    IsNull(bool),
+}
+
+/// One condition.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// The field.
+    pub field: &'static Field,
+    /// How it is compared.
+    pub operator: Operator,
+    /// What it is compared with.
+    pub operand: Operand,
+}
+
+/// A list query that has been understood.
+#[derive(Debug)]
+pub struct ListQuery {
+    /// What is listed.
+    pub resource: &'static Resource,
+    /// The conditions; all must hold.
+    pub filters: Vec<Filter>,
+    /// The order; the id comes last, unseen.
+    pub sort: Vec<SortKey>,
+    /// The page, from 1.
+    pub page: u32,
+    /// Rows in a page.
+    pub limit: u32,
+    /// How the total is found.
+    pub count: CountMode,
+    /// The conditions as they were written, for the canonical form: name with operator, and value.
+    written: Vec<(String, String)>,
+}
+
+impl ListQuery {
+    /// Reads the decoded pairs of a query string.
+    ///
+    /// # Errors
+    /// [`Error::BadQuery`] with every mistake, each naming its parameter and what is allowed.
+    pub fn parse(resource: &'static Resource, pairs: &[(String, String)]) -> Result<Self> {
+        let mut parser = Parser { resource, seen: Vec::new(), problems: Vec::new() };
+        let mut query = Self {
+            resource,
+            filters: Vec::new(),
+            sort: parser.sort(resource.default_sort),
+            page: 1,
+            limit: DEFAULT_LIMIT,
+            count: CountMode::Capped,
+            written: Vec::new(),
+        };
+        for (name, value) in pairs {
+            parser.pair(&mut query, name, value);
+        }
+        if query.filters.len() > MAX_CONDITIONS {
+            let message = format!("At most {MAX_CONDITIONS} conditions are allowed.");
+            parser.problems.push(Violation::new("query", "too_many", message));
+        }
+        query.written.sort();
+        if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
+    }
+
+    /// The query in one canonical form: equal queries have equal texts, however they were written.
+    pub fn canonical(&self) -> String {
+        self.with_page(self.page)
+    }
+
+    /// The canonical form for another page, percent-encoded and ready to follow a `?`.
+    pub fn with_page(&self, page: u32) -> String {
+        let mut text = format!("page={page}&limit={}&sort=", self.limit);
+        for (index, key) in self.sort.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let minus = if key.direction == Direction::Descending { "-" } else { "" };
+            let _ = write!(text, "{comma}{minus}{}", key.field.name);
+        }
+        match self.count {
+            CountMode::Exact => text.push_str("&count=exact"),
+            CountMode::None => text.push_str("&count=none"),
+            CountMode::Capped => {}
+        }
+        for (name, value) in &self.written {
+            let _ = write!(text, "&{}={}", Encoded(name), Encoded(value));
+        }
+        text
+    }
+}
+
+/// Writes a text percent-encoded for a query string; brackets and commas stay readable.
+struct Encoded<'a>(&'a str);
+
+impl std::fmt::Display for Encoded<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for byte in self.0.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~[],:".contains(&byte) {
+                f.write_char(char::from(byte))?;
+            } else {
+                write!(f, "%{byte:02X}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Parser {
+    resource: &'static Resource,
+    seen: Vec<String>,
+    problems: Vec<Violation>,
+}
+
+impl Parser {
+    fn problem(&mut self, parameter: &str, code: &'static str, message: impl Into<String>) {
+        let parameter: String = parameter.chars().take(100).collect();
+        self.problems.push(Violation::new(parameter, code, message));
+    }
+
+    fn pair(&mut self, query: &mut ListQuery, name: &str, value: &str) {
+        if self.seen.iter().any(|seen| seen == name) {
+            return self.problem(name, "duplicate", "Is given more than once.");
+        }
+        self.seen.push(name.to_owned());
+        match name {
+            "page" => query.page = self.number(name, value, MAX_PAGE).unwrap_or(query.page),
+            "limit" => query.limit = self.number(name, value, MAX_LIMIT).unwrap_or(query.limit),
+            "sort" => query.sort = self.sort(value),
+            "count" => query.count = self.count(value).unwrap_or(query.count),
+            _ => {
+                if let Some(filter) = self.filter(name, value) {
+                    let word = filter.operator.word();
+                    let bare = filter.field.name;
+                    let written = if filter.operator == Operator::Eq { bare.to_owned() } else { format!("{bare}[{word}]") };
+                    query.written.push((written, value.to_owned()));
+                    query.filters.push(filter);
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, name: &str, value: &str, max: u32) -> Option<u32> {
+        let digits = !value.is_empty() && value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let number = value.parse().ok().filter(|number| digits && (1..=max).contains(number));
+        if number.is_none() {
+            self.problem(name, "range", format!("Must be a whole number from 1 to {max}."));
+        }
+        number
+    }
+
+    fn count(&mut self, value: &str) -> Option<CountMode> {
+        match value {
+            "exact" => Some(CountMode::Exact),
+            "capped" => Some(CountMode::Capped),
+            "none" => Some(CountMode::None),
+            _ => {
+                self.problem("count", "choice", "Must be one of exact, capped, none.");
+                None
+            }
+        }
+    }
+
+    fn sort(&mut self, value: &str) -> Vec<SortKey> {
+        let mut keys: Vec<SortKey> = Vec::new();
+        for part in value.split(',') {
+            let (direction, name) = match part.strip_prefix('-') {
+                Some(name) => (Direction::Descending, name),
+                None => (Direction::Ascending, part),
+            };
+            match self.resource.field(name).filter(|field| field.sortable) {
+                Some(field) if keys.iter().any(|key| key.field.name == field.name) => {
+                    self.problem("sort", "duplicate", format!("Names {} more than once.", field.name));
+                }
+                Some(field) => keys.push(SortKey { field, direction }),
+                None => {
+                    let allowed = names(self.resource.fields.iter().filter(|field| field.sortable));
+                    self.problem("sort", "unknown", format!("Allowed are {allowed}, each with a leading - for descending."));
+                }
+            }
+        }
+        keys
+    }
+
+    fn filter(&mut self, name: &str, value: &str) -> Option<Filter> {
+        let (bare, word) = match name.split_once('[') {
+            Some((bare, rest)) => (bare, rest.strip_suffix(']').unwrap_or("")),
+            None => (name, "eq"),
+        };
+        let Some(field) = self.resource.field(bare).filter(|field| !field.operators.is_empty()) else {
+            let allowed = names(self.resource.fields.iter().filter(|field| !field.operators.is_empty()));
+            self.problem(name, "unknown", format!("Is no parameter. Allowed are page, limit, sort, count and the fields {allowed}."));
+            return None;
+        };
+        let Some(operator) = Operator::parse(word).filter(|operator| field.operators.contains(operator)) else {
+            let words: Vec<_> = field.operators.iter().map(|operator| operator.word()).collect();
+            self.problem(name, "operator", format!("The operators of {bare} are {}.", words.join(", ")));
+            return None;
+        };
+        let operand = operand(field, operator, value);
+        match operand {
+            Ok(operand) => Some(Filter { field, operator, operand }),
+            Err(message) => {
+                self.problem(name, "type", message);
+                None
+            }
+        }
+    }
+}
+
+fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
+    fields.map(|field| field.name).collect::<Vec<_>>().join(", ")
+}
+
+fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, String> {
+    match operator {
+        Operator::Null => match value {
+            "true" => Ok(Operand::IsNull(true)),
+            "false" => Ok(Operand::IsNull(false)),
+            _ => Err("Must be true or false.".to_owned()),
+        },
+        Operator::In | Operator::Nin => {
+            let values = value.split(',').map(|item| scalar(field.kind, item)).collect::<Result<Vec<_>, _>>()?;
+            if values.len() > MAX_SET { Err(format!("At most {MAX_SET} values are allowed.")) } else { Ok(Operand::Several(values)) }
+        }
+        _ => scalar(field.kind, value).map(Operand::One),
+    }
+}
+
+fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
+    match kind {
+        Kind::Text if text.len() > 200 => Err("Must have at most 200 bytes.".to_owned()),
+        Kind::Text if text.contains('\0') => Err("Must not contain NUL.".to_owned()),
+        Kind::Text => Ok(Value::from(text)),
+        Kind::Integer => integer(text).map(Value::Integer).ok_or_else(|| "Must be a whole number within 2^53.".to_owned()),
+        Kind::Time => Timestamp::parse(text)
+            .map(Value::from)
+            .ok_or_else(|| "Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).".to_owned()),
+        Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
+        Kind::Choice(words) => Err(format!("Must be one of {}.", words.join(", "))),
+    }
+}
+
+fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<i64>().ok().filter(|number| plain && number.unsigned_abs() < 1 << 53)
+}

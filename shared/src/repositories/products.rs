@@ -1,0 +1,71 @@
+//! Products.
+
+use crate::error::Result;
+use crate::ids::ProductId;
+use crate::models::{Product, ProductStatus};
+use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::query::{Field, Kind, Operator, Resource};
+
+/// The columns of a product.
+pub const COLUMNS: &str = "id, name, description, category, price, stock, status, version, created_at, updated_at";
+
+const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator::Nin];
+const ORDERED: &[Operator] =
+    &[Operator::Eq, Operator::Ne, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte, Operator::In];
+
+/// What lists of products may filter and sort by.
+pub static RESOURCE: Resource = Resource {
+    table: "products",
+    fields: &[
+        Field { name: "name", kind: Kind::Text, operators: &[Operator::Eq, Operator::Prefix], sortable: true },
+        Field { name: "category", kind: Kind::Text, operators: EXACT, sortable: false },
+        Field { name: "price", kind: Kind::Integer, operators: ORDERED, sortable: true },
+        Field { name: "status", kind: Kind::Choice(ProductStatus::NAMES), operators: EXACT, sortable: false },
+        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+    ],
+    default_sort: "-created_at",
+};
+
+/// Adds a product.
+pub fn insert(product: &Product) -> Statement {
+    Statement::new(
+        "INSERT INTO products (id, name, description, category, price, stock, status, version, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )
+    .bind(&product.id)
+    .bind(product.name.as_str())
+    .bind(product.description.as_str())
+    .bind(product.category.as_str())
+    .bind(product.price)
+    .bind(product.stock)
+    .bind(product.status.as_str())
+    .bind(product.version)
+    .bind(product.created_at)
+    .bind(product.updated_at)
+}
+
+/// The product with this id.
+pub async fn find(database: &dyn Database, id: &ProductId) -> Result<Option<Product>> {
+    let statement = Statement::new(format!("SELECT {COLUMNS} FROM products WHERE id = ?1")).bind(id);
+    let rows = database.query(statement).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+/// Reads a row of [`COLUMNS`].
+pub fn read(row: Row<'_>) -> Result<Product, DatabaseError> {
+    let status: String = row.get("status")?;
+    let status = ProductStatus::parse(&status)
+        .ok_or_else(|| DatabaseError::Other(anyhow::anyhow!("unknown product status {status:?}")))?;
+    Ok(Product {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        description: row.get("description")?,
+        category: row.get("category")?,
+        price: row.get("price")?,
+        stock: row.get("stock")?,
+        status,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}

@@ -1,0 +1,56 @@
+//! Sessions, and the one query that turns a session into a user with capabilities.
+
+use crate::auth::{Capabilities, Claims, CurrentUser};
+use crate::error::Result;
+use crate::ids::SessionId;
+use crate::models::Session;
+use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::time::Timestamp;
+
+/// Adds a session.
+pub fn insert(session: &Session) -> Statement {
+    Statement::new("INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
+        .bind(&session.id)
+        .bind(&session.user_id)
+        .bind(session.created_at)
+        .bind(session.expires_at)
+}
+
+/// Ends a session; one that has ended stays as it is.
+pub fn revoke(id: &SessionId, now: Timestamp) -> Statement {
+    Statement::new("UPDATE sessions SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL").bind(id).bind(now)
+}
+
+const LOAD_USER: &str = "\
+    SELECT u.id, u.email, u.name, u.created_at, s.id AS session_id, \
+      (SELECT json_group_array(c.capability) FROM user_roles r JOIN role_capabilities c ON c.role_id = r.role_id \
+       WHERE r.user_id = u.id) AS capabilities, \
+      EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id \
+       WHERE ur.user_id = u.id AND r.grants_all = 1) AS grants_all \
+    FROM sessions s JOIN users u ON u.id = s.user_id \
+    WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3";
+
+/// The user of a session that is alive, with what their roles allow.
+pub async fn load_user(database: &dyn Database, claims: &Claims, now: Timestamp) -> Result<Option<CurrentUser>> {
+    let statement = Statement::new(LOAD_USER).bind(&claims.session_id).bind(&claims.user_id).bind(now);
+    let rows = database.query(statement).await?;
+    Ok(rows.first().map(read_user).transpose()?)
+}
+
+fn read_user(row: Row<'_>) -> Result<CurrentUser, DatabaseError> {
+    let names: Vec<String> = serde_json::from_str(&row.get::<String>("capabilities")?)
+        .map_err(|error| DatabaseError::Other(error.into()))?;
+    let capabilities = if row.get("grants_all")? {
+        Capabilities::EVERY
+    } else {
+        Capabilities::from_names(names.iter().map(String::as_str))
+    };
+    Ok(CurrentUser {
+        id: row.get("id")?,
+        session_id: row.get("session_id")?,
+        email: row.get("email")?,
+        name: row.get("name")?,
+        capabilities,
+        created_at: row.get("created_at")?,
+    })
+}
