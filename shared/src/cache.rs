@@ -94,7 +94,8 @@ pub async fn get(ports: &Ports, seen: Seen, query: &str) -> Option<String> {
     let (entry, pointer) = futures::join!(ports.key_value.get(&entry_key), ports.key_value.get(&pointer_key));
     let entry = Entry::decode(&entry.ok()??)?;
     // Without a pointer there was no write for longer than any entry lives.
-    let latest = pointer.ok()?.map_or(Some(0), |bytes| <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes))?;
+    let latest =
+        pointer.ok()?.map_or(Some(0), |bytes| <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes))?;
     let age = ports.clock.now().since(entry.stored_at);
     let fresh = entry.generation >= seen.generation.max(latest) && age < MAX_STALENESS;
     fresh.then_some(entry.body)

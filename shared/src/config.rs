@@ -144,7 +144,9 @@ impl Config {
     /// # Errors
     /// The first setting that is missing or malformed.
     pub fn from_settings(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let settings = Settings { lookup: &|name| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) };
+        let settings = Settings {
+            lookup: &|name| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        };
         let environment = settings.choice(
             "ENVIRONMENT",
             Environment::Production,
@@ -153,7 +155,10 @@ impl Config {
         let settings = InEnvironment { settings, environment };
         let limits_enabled = settings.settings.choice("LIMITS", true, &[("on", true), ("off", false)])?;
         if environment == Environment::Production && !limits_enabled {
-            return Err(ConfigError { name: "LIMITS", problem: "found off, which only development allows".into() });
+            return Err(ConfigError {
+                name: "LIMITS",
+                problem: "found off, which only development allows".into(),
+            });
         }
         Ok(Self {
             environment,
@@ -166,12 +171,20 @@ impl Config {
                 from: settings.text("MAIL_FROM", "Ashlar <hello@ashlar.test>")?,
             },
             internal_secret: settings.internal_secret()?,
-            login_quota: Quota { limit: settings.settings.count("LOGIN_LIMIT", 5, 1..=1_000_000_000)?, window: LOGIN_WINDOW },
+            login_quota: Quota {
+                limit: settings.settings.count("LOGIN_LIMIT", 5, 1..=1_000_000_000)?,
+                window: LOGIN_WINDOW,
+            },
             limits_enabled,
             log_level: settings.settings.choice(
                 "LOG_LEVEL",
                 LogLevel::Info,
-                &[("error", LogLevel::Error), ("warn", LogLevel::Warn), ("info", LogLevel::Info), ("debug", LogLevel::Debug)],
+                &[
+                    ("error", LogLevel::Error),
+                    ("warn", LogLevel::Warn),
+                    ("info", LogLevel::Info),
+                    ("debug", LogLevel::Debug),
+                ],
             )?,
         })
     }
@@ -186,7 +199,12 @@ impl Settings<'_> {
         (self.lookup)(name)
     }
 
-    fn choice<T: Copy>(&self, name: &'static str, default: T, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+    fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        default: T,
+        choices: &[(&str, T)],
+    ) -> Result<T, ConfigError> {
         let Some(found) = self.get(name) else { return Ok(default) };
         choices.iter().find(|(word, _)| *word == found).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
@@ -194,11 +212,20 @@ impl Settings<'_> {
         })
     }
 
-    fn count(&self, name: &'static str, default: u32, allowed: std::ops::RangeInclusive<u32>) -> Result<u32, ConfigError> {
+    fn count(
+        &self,
+        name: &'static str,
+        default: u32,
+        allowed: std::ops::RangeInclusive<u32>,
+    ) -> Result<u32, ConfigError> {
         let Some(found) = self.get(name) else { return Ok(default) };
         found.parse().ok().filter(|count| allowed.contains(count)).ok_or_else(|| ConfigError {
             name,
-            problem: format!("found {found:?}, allowed are whole numbers from {} to {}", allowed.start(), allowed.end()),
+            problem: format!(
+                "found {found:?}, allowed are whole numbers from {} to {}",
+                allowed.start(),
+                allowed.end()
+            ),
         })
     }
 
@@ -212,16 +239,22 @@ fn parse_url(name: &'static str, found: &str) -> Result<String, ConfigError> {
     let url = found.trim_end_matches('/');
     let uri = url.parse::<http::Uri>().ok();
     let whole = uri.as_ref().is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.query().is_none()
     });
-    let problem = || format!("found {found:?}, allowed is an http or https URL such as https://api.example.com");
+    let problem =
+        || format!("found {found:?}, allowed is an http or https URL such as https://api.example.com");
     whole.then(|| url.to_owned()).ok_or_else(|| ConfigError { name, problem: problem() })
 }
 
 fn parse_origin(name: &'static str, found: &str) -> Result<String, ConfigError> {
     let url = parse_url(name, found)?;
     if url.splitn(4, '/').nth(3).is_some() {
-        return Err(ConfigError { name, problem: format!("found {found:?}, allowed are origins without a path, separated by commas") });
+        return Err(ConfigError {
+            name,
+            problem: format!("found {found:?}, allowed are origins without a path, separated by commas"),
+        });
     }
     Ok(url.to_ascii_lowercase())
 }
@@ -236,7 +269,9 @@ impl InEnvironment<'_> {
         match (self.settings.get(name), self.environment) {
             (Some(found), _) => Ok(found),
             (None, Environment::Development) => Ok(development.to_owned()),
-            (None, Environment::Production) => Err(ConfigError { name, problem: "not set; production needs it".into() }),
+            (None, Environment::Production) => {
+                Err(ConfigError { name, problem: "not set; production needs it".into() })
+            }
         }
     }
 
@@ -247,7 +282,9 @@ impl InEnvironment<'_> {
     fn internal_secret(&self) -> Result<Option<Secret>, ConfigError> {
         let name = "INTERNAL_SECRET";
         match self.settings.get(name) {
-            Some(secret) if secret.len() < 32 => Err(ConfigError { name, problem: "shorter than the 32 characters that are allowed".into() }),
+            Some(secret) if secret.len() < 32 => {
+                Err(ConfigError { name, problem: "shorter than the 32 characters that are allowed".into() })
+            }
             secret => Ok(secret.map(Secret::new)),
         }
     }
@@ -260,7 +297,10 @@ impl InEnvironment<'_> {
             None => Err(ConfigError { name, problem: format!("not set; production needs it; {allowed}") }),
             Some(found) => found
                 .split(',')
-                .map(|pair| parse_key(pair.trim()).ok_or_else(|| ConfigError { name, problem: format!("malformed; {allowed}") }))
+                .map(|pair| {
+                    parse_key(pair.trim())
+                        .ok_or_else(|| ConfigError { name, problem: format!("malformed; {allowed}") })
+                })
                 .collect(),
         }
     }
@@ -269,7 +309,9 @@ impl InEnvironment<'_> {
 fn parse_key(pair: &str) -> Option<SigningKey> {
     let (id, key) = pair.split_once(':')?;
     let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
-    let plain = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let plain = !id.is_empty()
+        && id.len() <= 64
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     (plain && bytes.len() >= 32).then(|| SigningKey { id: id.to_owned(), bytes })
 }
 
@@ -280,7 +322,9 @@ mod tests {
     const KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_settings(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Config::from_settings(|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     fn production(more: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {

@@ -95,7 +95,13 @@ mod tests {
     fn only_hyphenated_uuids_are_ids_and_they_are_lower_cased() {
         let id = ProductId::parse("019376A1-9C3B-7AAA-8BBB-0123456789AB").unwrap();
         assert_eq!(id.as_str(), "019376a1-9c3b-7aaa-8bbb-0123456789ab");
-        for wrong in ["", "none", "019376a19c3b7aaa8bbb0123456789ab", "{019376a1-9c3b-7aaa-8bbb-0123456789ab}", "1 OR 1=1"] {
+        for wrong in [
+            "",
+            "none",
+            "019376a19c3b7aaa8bbb0123456789ab",
+            "{019376a1-9c3b-7aaa-8bbb-0123456789ab}",
+            "1 OR 1=1",
+        ] {
             assert_eq!(ProductId::parse(wrong), None, "{wrong}");
         }
     }

@@ -97,7 +97,9 @@ mod tests {
             let refused = Decision::from_arrival(quota, false, arrival.unwrap_or(0), now);
             assert_eq!(refused.remaining, 0);
             assert!(refused.retry_after > Duration::ZERO);
-            let later = Timestamp::from_millis(now.millis() + i64::try_from(refused.retry_after.as_millis()).unwrap_or(0) + 1);
+            let later = Timestamp::from_millis(
+                now.millis() + i64::try_from(refused.retry_after.as_millis()).unwrap_or(0) + 1,
+            );
             assert!(gcra(arrival, later, quota).is_some(), "a slot is free after retry_after");
         }
     }

@@ -29,7 +29,8 @@ const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER P
 /// # Errors
 /// When the database does not answer.
 pub async fn pending(database: &dyn Database) -> Result<usize, DatabaseError> {
-    let exists = Statement::new("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'd1_migrations'");
+    let exists =
+        Statement::new("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'd1_migrations'");
     if database.query(exists).await?.is_empty() {
         return Ok(ALL.len());
     }
@@ -50,11 +51,13 @@ pub async fn apply(database: &dyn Database) -> Result<usize, DatabaseError> {
     database.query(Statement::new(LIST_TABLE)).await?;
     let mut applied = 0;
     for migration in ALL {
-        let known = Statement::new("SELECT 1 AS known FROM d1_migrations WHERE name = ?1").bind(migration.name);
+        let known =
+            Statement::new("SELECT 1 AS known FROM d1_migrations WHERE name = ?1").bind(migration.name);
         if !database.query(known).await?.is_empty() {
             continue;
         }
-        let mut batch = vec![Statement::new("INSERT INTO d1_migrations (name) VALUES (?1)").bind(migration.name)];
+        let mut batch =
+            vec![Statement::new("INSERT INTO d1_migrations (name) VALUES (?1)").bind(migration.name)];
         batch.extend(statements(migration.sql).map(Statement::new));
         match database.batch(batch).await {
             Ok(_) => applied += 1,
@@ -89,7 +92,8 @@ fn split_first(sql: &str) -> Option<(&str, &str)> {
     while let Some(rest) = sql.get(end..).filter(|rest| !rest.is_empty()) {
         let token = token_length(rest);
         let text = rest.get(..token).unwrap_or(rest);
-        in_trigger |= text.eq_ignore_ascii_case("trigger") && sql.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("create"));
+        in_trigger |= text.eq_ignore_ascii_case("trigger")
+            && sql.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("create"));
         if text == ";" && (!in_trigger || ends_with_end(sql.get(..end)?)) {
             return Some((sql.get(..end)?.trim_end(), sql.get(end + 1..)?));
         }
@@ -146,8 +150,10 @@ mod tests {
     #[test]
     fn every_migration_file_is_listed() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         files.sort();
         assert_eq!(files, ALL.iter().map(|migration| migration.name).collect::<Vec<_>>());
     }

@@ -14,22 +14,42 @@ use crate::time::Timestamp;
 pub const ADMINISTRATOR_ROLE: &str = "00000000-0000-7000-8000-000000000001";
 
 const ADJECTIVES: [&str; 16] = [
-    "Amber", "Bold", "Copper", "Dusky", "Early", "Folded", "Gentle", "Hollow", "Indigo", "Little", "Marbled", "Northern",
-    "Oaken", "Quiet", "Silver", "Woven",
+    "Amber", "Bold", "Copper", "Dusky", "Early", "Folded", "Gentle", "Hollow", "Indigo", "Little", "Marbled",
+    "Northern", "Oaken", "Quiet", "Silver", "Woven",
 ];
 const NOUNS: [&str; 16] = [
-    "Apron", "Basin", "Chair", "Drawer", "Easel", "Flask", "Goblet", "Hamper", "Inkwell", "Jug", "Kettle", "Lamp", "Mug",
-    "Nightstand", "Ottoman", "Pitcher",
+    "Apron",
+    "Basin",
+    "Chair",
+    "Drawer",
+    "Easel",
+    "Flask",
+    "Goblet",
+    "Hamper",
+    "Inkwell",
+    "Jug",
+    "Kettle",
+    "Lamp",
+    "Mug",
+    "Nightstand",
+    "Ottoman",
+    "Pitcher",
 ];
 const CATEGORIES: [&str; 12] = [
-    "bath", "bedroom", "books", "decor", "dining", "garden", "hallway", "kitchen", "lighting", "office", "storage", "textiles",
+    "bath", "bedroom", "books", "decor", "dining", "garden", "hallway", "kitchen", "lighting", "office",
+    "storage", "textiles",
 ];
 
 /// The batch that makes an administrator, whose address must be new.
 ///
 /// # Errors
 /// Only when there is no randomness.
-pub fn administrator(email: &str, password: &str, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Vec<Statement>> {
+pub fn administrator(
+    email: &str,
+    password: &str,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Vec<Statement>> {
     let user = User {
         id: UserId::new(clock, entropy)?,
         email: email.trim().to_ascii_lowercase(),
@@ -65,7 +85,11 @@ fn product(index: u32) -> Result<Product> {
     Ok(Product {
         id: ProductId::parse(&id).ok_or_else(|| Error::internal("a seeded id is malformed"))?,
         name: format!("{adjective} {noun} {index}"),
-        description: format!("A {} {} for the {category}, number {index}.", adjective.to_lowercase(), noun.to_lowercase()),
+        description: format!(
+            "A {} {} for the {category}, number {index}.",
+            adjective.to_lowercase(),
+            noun.to_lowercase()
+        ),
         category: category.to_owned(),
         price: i64::from(100 + draw(6, 99_900)),
         stock: i64::from(draw(7, 1000)),
@@ -95,7 +119,10 @@ mod tests {
     #[test]
     fn products_are_the_same_each_time_and_differ_from_each_other() {
         let (first, again, second) = (product(1).unwrap(), product(1).unwrap(), product(2).unwrap());
-        assert_eq!((first.id.as_str(), &first.name, first.price), (again.id.as_str(), &again.name, again.price));
+        assert_eq!(
+            (first.id.as_str(), &first.name, first.price),
+            (again.id.as_str(), &again.name, again.price)
+        );
         assert_ne!(first.id.as_str(), second.id.as_str());
     }
 }

@@ -23,7 +23,9 @@ fn collect(errors: &ValidationErrors, path: &str, found: &mut Vec<Violation>) {
     for (field, kind) in errors.errors() {
         let field = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
         match kind {
-            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| violation(&field, error))),
+            ValidationErrorsKind::Field(errors) => {
+                found.extend(errors.iter().map(|error| violation(&field, error)))
+            }
             ValidationErrorsKind::Struct(inner) => collect(inner, &field, found),
             ValidationErrorsKind::List(items) => {
                 for (index, inner) in items {
@@ -122,14 +124,36 @@ mod tests {
     #[test]
     fn e_mail_addresses_follow_the_html_standard() {
         let long = format!("{}@{}.example", "a".repeat(64), "b".repeat(63));
-        let good = ["a@b", "first.last+tag@sub.example.com", "o'hara@example.ie", "!#$%&'*+/=?^_`{|}~-@x.y", ".a.@b.c", &long];
+        let good = [
+            "a@b",
+            "first.last+tag@sub.example.com",
+            "o'hara@example.ie",
+            "!#$%&'*+/=?^_`{|}~-@x.y",
+            ".a.@b.c",
+            &long,
+        ];
         for address in good {
             assert!(is_email(address), "{address}");
         }
         let long_label = format!("a@{}.com", "b".repeat(64));
         let bad = [
-            "", "@", "a@", "@b", "a b@c", "a@b c", "a@b..c", "a@-b.c", "a@b-.c", "a@b.c.", "a@b@c", "ü@b.c", "a@ü.c", "\"a\"@b.c",
-            "a@b,c", "a@[127.0.0.1]", &long_label,
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b c",
+            "a@b..c",
+            "a@-b.c",
+            "a@b-.c",
+            "a@b.c.",
+            "a@b@c",
+            "ü@b.c",
+            "a@ü.c",
+            "\"a\"@b.c",
+            "a@b,c",
+            "a@[127.0.0.1]",
+            &long_label,
         ];
         for address in bad {
             assert!(!is_email(address), "{address}");

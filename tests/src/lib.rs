@@ -1,1 +1,161 @@
-//! Black-box suites and the harness that runs them on every runtime.
+//! What the black-box suites are written in: an application to talk to, people who use it, answers to look at.
+//!
+//! A test does not know which runtime answers. All tests of a process share one server; each has people of its own
+//! with addresses of their own, so that none depends on another.
+
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails by panicking"
+)]
+
+mod answer;
+mod client;
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use harness::{Message, Options, Runtime, Server};
+use native::echo::EchoServer;
+use serde_json::{Value, json};
+
+pub use answer::Answer;
+pub use client::Client;
+
+/// The password of everybody whom a test signs up.
+pub const PASSWORD: &str = "a long enough password";
+
+/// The most that background work may take in a test: a bound to fail by, not a time to wait.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many products the shared server starts with.
+pub const SEEDED_PRODUCTS: u32 = 500;
+
+/// The application under test.
+#[derive(Debug, Clone)]
+pub struct TestApp {
+    server: &'static Server,
+    echo: &'static EchoServer,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// What the sign-up answered.
+    pub answer: Value,
+}
+
+impl TestApp {
+    /// The shared server, started by whoever comes first.
+    pub async fn start() -> Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        static ECHO: OnceLock<EchoServer> = OnceLock::new();
+        let start = || {
+            let options = Options { products: SEEDED_PRODUCTS, ..Options::default() };
+            Server::start(Runtime::from_env().expect("a runtime"), options).expect("a running server")
+        };
+        let server =
+            tokio::task::spawn_blocking(move || SERVER.get_or_init(start)).await.expect("the server starts");
+        Self { server, echo: ECHO.get_or_init(|| EchoServer::start().expect("an echo server")) }
+    }
+
+    /// What the server runs on: only for what one runtime cannot have, as docs/RUNTIMES.md lists it.
+    pub fn runtime(&self) -> Runtime {
+        self.server.runtime()
+    }
+
+    /// The server.
+    pub fn server(&self) -> &Server {
+        self.server
+    }
+
+    /// The base URL of a server that answers with what it was sent.
+    pub fn echo_url(&self) -> &str {
+        self.echo.url()
+    }
+
+    /// Somebody without an account, from a network address of their own.
+    pub fn visitor(&self) -> Client {
+        Client::new(self.server, next_number())
+    }
+
+    /// A new address that nobody has used.
+    pub fn new_email(&self) -> String {
+        format!("person{}@example.test", next_number())
+    }
+
+    /// Signs somebody up.
+    pub async fn account(&self) -> Account {
+        let email = self.new_email();
+        let body = json!({ "email": email, "name": "Test Person", "password": PASSWORD });
+        let answer = self.visitor().post("/api/v1/auth/signup", &body).await.expect_status(201).json();
+        Account { email, password: PASSWORD.to_owned(), answer }
+    }
+
+    /// Somebody who is signed in and holds no capability.
+    pub async fn member(&self) -> Client {
+        let account = self.account().await;
+        self.sign_in(&account.email, &account.password).await
+    }
+
+    /// The administrator, signed in.
+    pub async fn admin(&self) -> Client {
+        let admin = self.server.admin();
+        self.sign_in(&admin.email, &admin.password).await
+    }
+
+    /// Signs in from a network address of its own.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Client {
+        let client = self.visitor();
+        client.login(email, password).await.expect_status(200);
+        client
+    }
+
+    /// Waits for a number of mails to an address.
+    pub async fn mails_to(&self, email: &str, count: usize) -> Vec<Message> {
+        let (server, email) = (self.server, email.to_owned());
+        let found =
+            tokio::task::spawn_blocking(move || server.mail().wait_for(&email, count, PATIENCE).ok_or(email));
+        match found.await.expect("the wait ends") {
+            Ok(mails) => mails,
+            Err(email) => panic!("no {count} mails to {email} within {PATIENCE:?}"),
+        }
+    }
+
+    /// Wakes the consumer, as a timer would.
+    pub async fn tick(&self) {
+        let bearer = format!("Bearer {}", self.server.internal_secret());
+        self.visitor()
+            .with_header("authorization", &bearer)
+            .post("/internal/tick", &json!({}))
+            .await
+            .expect_status(202);
+    }
+
+    /// Waits until a job has ended, and answers it.
+    pub async fn finished_job(&self, who: &Client, id: &str) -> Value {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let job = who.get(&format!("/api/v1/jobs/{id}")).await.expect_status(200).data();
+            if matches!(job["status"].as_str(), Some("done" | "dead")) {
+                return job;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the job did not end within {PATIENCE:?}: {job}");
+            self.tick().await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// A number that no other test of this run has, nor of a run beside it.
+fn next_number() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

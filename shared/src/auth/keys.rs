@@ -82,7 +82,8 @@ impl KeySet {
         self.keys.iter().any(|key| {
             let right = mac(&key.bytes, purpose, message);
             // Every byte is looked at, so that the time tells nothing.
-            code.len() == right.len() && right.iter().zip(code).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+            code.len() == right.len()
+                && right.iter().zip(code).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
         })
     }
 }

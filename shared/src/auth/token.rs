@@ -85,7 +85,10 @@ fn verify(keys: &KeySet, issuer: &str, token: &str, now: Timestamp) -> Option<Cl
         ..VerificationOptions::default()
     };
     let claims = key.verify_token::<SessionClaim>(token, Some(options)).ok()?;
-    Some(Claims { user_id: UserId::parse(&claims.subject?)?, session_id: SessionId::parse(&claims.custom.sid)? })
+    Some(Claims {
+        user_id: UserId::parse(&claims.subject?)?,
+        session_id: SessionId::parse(&claims.custom.sid)?,
+    })
 }
 
 fn seconds(moment: Timestamp) -> TokenDuration {

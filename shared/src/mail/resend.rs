@@ -48,8 +48,14 @@ impl ResendMailer {
 
     fn request(&self, mail: &Mail, idempotency_key: &str) -> anyhow::Result<http::Request<Bytes>> {
         let headers = mail.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        let email =
-            Email { from: &mail.from, to: [&mail.to], subject: &mail.subject, html: &mail.html, text: &mail.text, headers };
+        let email = Email {
+            from: &mail.from,
+            to: [&mail.to],
+            subject: &mail.subject,
+            html: &mail.html,
+            text: &mail.text,
+            headers,
+        };
         let request = http::Request::post(format!("{}/emails", self.settings.api_url))
             .header(http::header::AUTHORIZATION, format!("Bearer {}", self.settings.api_key.expose()))
             .header(http::header::CONTENT_TYPE, "application/json")
@@ -63,8 +69,10 @@ impl ResendMailer {
 impl Mailer for ResendMailer {
     async fn send(&self, mail: &Mail, idempotency_key: &str) -> Result<String, MailerError> {
         let unavailable = |reason: String| MailerError::Unavailable { reason, retry_after: None };
-        let request = self.request(mail, idempotency_key).map_err(|error| MailerError::Rejected(error.to_string()))?;
-        let response = self.http.send(request, TIMEOUT).await.map_err(|error| unavailable(error.to_string()))?;
+        let request =
+            self.request(mail, idempotency_key).map_err(|error| MailerError::Rejected(error.to_string()))?;
+        let response =
+            self.http.send(request, TIMEOUT).await.map_err(|error| unavailable(error.to_string()))?;
         if response.status().is_success() {
             let accepted: Accepted = serde_json::from_slice(response.body())
                 .map_err(|error| unavailable(format!("its answer is not understood: {error}")))?;

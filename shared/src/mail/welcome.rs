@@ -31,7 +31,8 @@ mod tests {
 
     #[test]
     fn names_cannot_break_out_of_the_html() {
-        let config = Config::from_settings(|name| (name == "ENVIRONMENT").then(|| "development".to_owned())).unwrap();
+        let config =
+            Config::from_settings(|name| (name == "ENVIRONMENT").then(|| "development".to_owned())).unwrap();
         let user = User {
             id: UserId::parse("019376a1-9c3b-7aaa-8bbb-0123456789ab").unwrap(),
             email: "a@example.test".to_owned(),

@@ -35,7 +35,9 @@ impl JobStatus {
 impl FromValue for JobStatus {
     fn from_value(value: &Value) -> Option<Self> {
         let Value::Text(text) = value else { return None };
-        [Self::Queued, Self::Running, Self::Done, Self::Dead].into_iter().find(|status| status.as_str() == text)
+        [Self::Queued, Self::Running, Self::Done, Self::Dead]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }
 

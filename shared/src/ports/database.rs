@@ -95,9 +95,9 @@ impl<'a> Row<'a> {
     /// [`DatabaseError::Other`] when the statement has no such column: a mistake in the repository.
     pub fn value(&self, column: &str) -> Result<&'a Value, DatabaseError> {
         let index = self.columns.iter().position(|name| name == column);
-        index
-            .and_then(|index| self.values.get(index))
-            .ok_or_else(|| DatabaseError::Other(anyhow::anyhow!("the statement answers no column {column:?}")))
+        index.and_then(|index| self.values.get(index)).ok_or_else(|| {
+            DatabaseError::Other(anyhow::anyhow!("the statement answers no column {column:?}"))
+        })
     }
 
     /// The value of a column as a Rust type.
@@ -107,7 +107,9 @@ impl<'a> Row<'a> {
     pub fn get<T: FromValue>(&self, column: &str) -> Result<T, DatabaseError> {
         let value = self.value(column)?;
         T::from_value(value).ok_or_else(|| {
-            DatabaseError::Other(anyhow::anyhow!("column {column:?} holds another type than the code expects"))
+            DatabaseError::Other(anyhow::anyhow!(
+                "column {column:?} holds another type than the code expects"
+            ))
         })
     }
 }
@@ -301,11 +303,17 @@ mod tests {
     #[test]
     fn constraint_failures_are_typed_whatever_surrounds_them() {
         let d1 = "D1_ERROR: UNIQUE constraint failed: users.email: SQLITE_CONSTRAINT";
-        assert!(matches!(DatabaseError::from_message(d1), DatabaseError::UniqueViolation(c) if c == "users.email"));
+        assert!(
+            matches!(DatabaseError::from_message(d1), DatabaseError::UniqueViolation(c) if c == "users.email")
+        );
         let plain = "UNIQUE constraint failed: a.b, a.c";
-        assert!(matches!(DatabaseError::from_message(plain), DatabaseError::UniqueViolation(c) if c == "a.b, a.c"));
+        assert!(
+            matches!(DatabaseError::from_message(plain), DatabaseError::UniqueViolation(c) if c == "a.b, a.c")
+        );
         let check = "CHECK constraint failed: lease_held";
-        assert!(matches!(DatabaseError::from_message(check), DatabaseError::CheckViolation(c) if c == "lease_held"));
+        assert!(
+            matches!(DatabaseError::from_message(check), DatabaseError::CheckViolation(c) if c == "lease_held")
+        );
         assert!(matches!(DatabaseError::from_message("database is locked"), DatabaseError::Busy));
         assert!(matches!(DatabaseError::from_message("no such table: x"), DatabaseError::Other(_)));
     }

@@ -22,6 +22,6 @@ impl std::error::Error for QueueError {}
 /// It MAY deliver twice, late, out of order or never.
 #[async_trait(?Send)]
 pub trait Queue {
-    /// Rings for the given job ids (at most 100 a call).
+    /// Rings for the given job ids, at most 100 a call; with none, for a sweep over whatever is due.
     async fn ring(&self, job_ids: &[String]) -> Result<(), QueueError>;
 }

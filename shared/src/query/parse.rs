@@ -172,7 +172,11 @@ impl Parser {
                 if let Some(filter) = self.filter(name, value) {
                     let word = filter.operator.word();
                     let bare = filter.field.name;
-                    let written = if filter.operator == Operator::Eq { bare.to_owned() } else { format!("{bare}[{word}]") };
+                    let written = if filter.operator == Operator::Eq {
+                        bare.to_owned()
+                    } else {
+                        format!("{bare}[{word}]")
+                    };
                     query.written.push((written, value.to_owned()));
                     query.filters.push(filter);
                 }
@@ -181,7 +185,8 @@ impl Parser {
     }
 
     fn number(&mut self, name: &str, value: &str, max: u32) -> Option<u32> {
-        let digits = !value.is_empty() && value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            !value.is_empty() && value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
         let number = value.parse().ok().filter(|number| digits && (1..=max).contains(number));
         if number.is_none() {
             self.problem(name, "range", format!("Must be a whole number from 1 to {max}."));
@@ -215,7 +220,11 @@ impl Parser {
                 Some(field) => keys.push(SortKey { field, direction }),
                 None => {
                     let allowed = names(self.resource.fields.iter().filter(|field| field.sortable));
-                    self.problem("sort", "unknown", format!("Allowed are {allowed}, each with a leading - for descending."));
+                    self.problem(
+                        "sort",
+                        "unknown",
+                        format!("Allowed are {allowed}, each with a leading - for descending."),
+                    );
                 }
             }
         }
@@ -229,10 +238,15 @@ impl Parser {
         };
         let Some(field) = self.resource.field(bare).filter(|field| !field.operators.is_empty()) else {
             let allowed = names(self.resource.fields.iter().filter(|field| !field.operators.is_empty()));
-            self.problem(name, "unknown", format!("Is no parameter. Allowed are page, limit, sort, count and the fields {allowed}."));
+            self.problem(
+                name,
+                "unknown",
+                format!("Is no parameter. Allowed are page, limit, sort, count and the fields {allowed}."),
+            );
             return None;
         };
-        let Some(operator) = Operator::parse(word).filter(|operator| field.operators.contains(operator)) else {
+        let Some(operator) = Operator::parse(word).filter(|operator| field.operators.contains(operator))
+        else {
             let words: Vec<_> = field.operators.iter().map(|operator| operator.word()).collect();
             self.problem(name, "operator", format!("The operators of {bare} are {}.", words.join(", ")));
             return None;
@@ -260,8 +274,13 @@ fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, St
             _ => Err("Must be true or false.".to_owned()),
         },
         Operator::In | Operator::Nin => {
-            let values = value.split(',').map(|item| scalar(field.kind, item)).collect::<Result<Vec<_>, _>>()?;
-            if values.len() > MAX_SET { Err(format!("At most {MAX_SET} values are allowed.")) } else { Ok(Operand::Several(values)) }
+            let values =
+                value.split(',').map(|item| scalar(field.kind, item)).collect::<Result<Vec<_>, _>>()?;
+            if values.len() > MAX_SET {
+                Err(format!("At most {MAX_SET} values are allowed."))
+            } else {
+                Ok(Operand::Several(values))
+            }
         }
         _ => scalar(field.kind, value).map(Operand::One),
     }
@@ -272,7 +291,9 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Text if text.len() > 200 => Err("Must have at most 200 bytes.".to_owned()),
         Kind::Text if text.contains('\0') => Err("Must not contain NUL.".to_owned()),
         Kind::Text => Ok(Value::from(text)),
-        Kind::Integer => integer(text).map(Value::Integer).ok_or_else(|| "Must be a whole number within 2^53.".to_owned()),
+        Kind::Integer => {
+            integer(text).map(Value::Integer).ok_or_else(|| "Must be a whole number within 2^53.".to_owned())
+        }
         Kind::Time => Timestamp::parse(text)
             .map(Value::from)
             .ok_or_else(|| "Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).".to_owned()),

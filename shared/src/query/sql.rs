@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::ports::{Statement, Value};
+use crate::query::COUNT_CAP;
 use crate::query::parse::{CountMode, Direction, Filter, ListQuery, Operand};
 use crate::query::resource::Operator;
-use crate::query::COUNT_CAP;
 
 impl ListQuery {
     /// The rows of the page and one more, which tells whether there is a next page.
@@ -77,7 +77,9 @@ fn push_condition(sql: &mut String, params: &mut Vec<Value>, filter: &Filter) {
             let not = if operator == Operator::Nin { "NOT " } else { "" };
             format!("{column} {not}IN ({})", values.join(", "))
         }
-        (Operand::One(value), Operator::Contains) => format!("instr(lower({column}), lower({})) > 0", bind(value)),
+        (Operand::One(value), Operator::Contains) => {
+            format!("instr(lower({column}), lower({})) > 0", bind(value))
+        }
         (Operand::One(value), Operator::Prefix) => prefix(column, value, bind),
         (Operand::One(value), operator) => format!("{column} {} {}", comparison(operator), bind(value)),
     };

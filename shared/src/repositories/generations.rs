@@ -4,7 +4,10 @@ use crate::ports::{DatabaseError, Rows, Statement};
 
 /// Raises a resource's generation and answers it as `generation`; goes into the batch of the write.
 pub fn raise(resource: &'static str) -> Statement {
-    Statement::new("UPDATE generations SET value = value + 1 WHERE resource = ?1 RETURNING value AS generation").bind(resource)
+    Statement::new(
+        "UPDATE generations SET value = value + 1 WHERE resource = ?1 RETURNING value AS generation",
+    )
+    .bind(resource)
 }
 
 /// Reads a resource's generation as `generation`.

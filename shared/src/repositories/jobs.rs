@@ -37,14 +37,25 @@ pub fn insert(job: &Job) -> Statement {
 }
 
 /// The job with this id that the user may see: their own, or any if `any`.
-pub async fn find_visible(database: &dyn Database, id: &JobId, user: &UserId, any: bool) -> Result<Option<Job>> {
+pub async fn find_visible(
+    database: &dyn Database,
+    id: &JobId,
+    user: &UserId,
+    any: bool,
+) -> Result<Option<Job>> {
     let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1 AND (?3 OR owner_id = ?2)");
     let rows = database.query(Statement::new(sql).bind(id).bind(user).bind(any)).await?;
     Ok(rows.first().map(read).transpose()?)
 }
 
 /// Takes the lease of one job if it is due, or if its former holder let the lease run out.
-pub async fn claim(database: &dyn Database, id: &str, token: &str, now: Timestamp, until: Timestamp) -> Result<Option<Lease>> {
+pub async fn claim(
+    database: &dyn Database,
+    id: &str,
+    token: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Lease>> {
     let sql = format!(
         "UPDATE jobs SET status = 'running', attempts = attempts + 1, lease_token = ?2, lease_until = ?4, updated_at = ?3 \
          WHERE id = ?1 AND ((status = 'queued' AND run_at <= ?3) OR (status = 'running' AND lease_until <= ?3)) \
@@ -58,7 +69,8 @@ pub async fn claim(database: &dyn Database, id: &str, token: &str, now: Timestam
 /// Ids of jobs that are due, the oldest first, then those whose lease ran out.
 pub async fn due(database: &dyn Database, now: Timestamp, limit: u32) -> Result<Vec<String>> {
     let queued = "SELECT id FROM jobs WHERE status = 'queued' AND run_at <= ?1 ORDER BY run_at, id LIMIT ?2";
-    let leased = "SELECT id FROM jobs WHERE status = 'running' AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
+    let leased =
+        "SELECT id FROM jobs WHERE status = 'running' AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2";
     let statements = [queued, leased].map(|sql| Statement::new(sql).bind(now).bind(limit)).to_vec();
     let answers = database.batch(statements).await?;
     let ids = answers.iter().flat_map(|rows| rows.iter().map(|row| row.get("id")).collect::<Vec<_>>());
@@ -68,7 +80,8 @@ pub async fn due(database: &dyn Database, now: Timestamp, limit: u32) -> Result<
 /// Aborts its batch unless the lease is still held. Comes first in the batch of a job's effects.
 pub fn guard(lease: &Lease) -> Statement {
     let condition = "EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND status = 'running' AND lease_token = ?2 AND attempts = ?3)";
-    let params = vec![Value::from(&lease.job.id), Value::from(lease.token.as_str()), Value::from(lease.job.attempts)];
+    let params =
+        vec![Value::from(&lease.job.id), Value::from(lease.token.as_str()), Value::from(lease.job.attempts)];
     guards::holds(condition, params)
 }
 

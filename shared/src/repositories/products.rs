@@ -7,7 +7,8 @@ use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
 
 /// The columns of a product.
-pub const COLUMNS: &str = "id, name, description, category, price, stock, status, version, created_at, updated_at";
+pub const COLUMNS: &str =
+    "id, name, description, category, price, stock, status, version, created_at, updated_at";
 
 const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator::Nin];
 const ORDERED: &[Operator] =
@@ -17,7 +18,12 @@ const ORDERED: &[Operator] =
 pub static RESOURCE: Resource = Resource {
     table: "products",
     fields: &[
-        Field { name: "name", kind: Kind::Text, operators: &[Operator::Eq, Operator::Prefix], sortable: true },
+        Field {
+            name: "name",
+            kind: Kind::Text,
+            operators: &[Operator::Eq, Operator::Prefix],
+            sortable: true,
+        },
         Field { name: "category", kind: Kind::Text, operators: EXACT, sortable: false },
         Field { name: "price", kind: Kind::Integer, operators: ORDERED, sortable: true },
         Field { name: "status", kind: Kind::Choice(ProductStatus::NAMES), operators: EXACT, sortable: false },

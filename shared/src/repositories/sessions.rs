@@ -18,7 +18,9 @@ pub fn insert(session: &Session) -> Statement {
 
 /// Ends a session; one that has ended stays as it is.
 pub fn revoke(id: &SessionId, now: Timestamp) -> Statement {
-    Statement::new("UPDATE sessions SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL").bind(id).bind(now)
+    Statement::new("UPDATE sessions SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")
+        .bind(id)
+        .bind(now)
 }
 
 const LOAD_USER: &str = "\
@@ -31,7 +33,11 @@ const LOAD_USER: &str = "\
     WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3";
 
 /// The user of a session that is alive, with what their roles allow.
-pub async fn load_user(database: &dyn Database, claims: &Claims, now: Timestamp) -> Result<Option<CurrentUser>> {
+pub async fn load_user(
+    database: &dyn Database,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<Option<CurrentUser>> {
     let statement = Statement::new(LOAD_USER).bind(&claims.session_id).bind(&claims.user_id).bind(now);
     let rows = database.query(statement).await?;
     Ok(rows.first().map(read_user).transpose()?)

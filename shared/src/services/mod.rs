@@ -10,4 +10,4 @@ pub use accounts::{Accounts, SignedUp};
 pub use health::{Check, Health};
 pub use jobs::Jobs;
 pub use products::{Created, ListBody, Products};
-pub use sessions::{SignedIn, Sessions};
+pub use sessions::{Sessions, SignedIn};

@@ -61,7 +61,8 @@ impl<'a> Products<'a> {
         if let Some(members) = cache::get(self.ports, seen, &canonical).await {
             return Ok(ListBody { members, outcome: Outcome::Hit });
         }
-        let mut batch = vec![generations::current(Resource::Products.name()), query.select(products::COLUMNS)];
+        let mut batch =
+            vec![generations::current(Resource::Products.name()), query.select(products::COLUMNS)];
         batch.extend(query.count());
         let answers = self.ports.database.batch(batch).await?;
         let [generation, rows, count @ ..] = answers.as_slice() else {

@@ -50,7 +50,13 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// [`Error::TooManyRequests`] when the attempts of this client on this account are used up;
     /// [`SignedOut::WrongCredentials`] when the address or the password is wrong.
-    pub async fn sign_in(&self, _: &Public, keys: &KeySet, new: NewSession, client: &str) -> Result<SignedIn> {
+    pub async fn sign_in(
+        &self,
+        _: &Public,
+        keys: &KeySet,
+        new: NewSession,
+        client: &str,
+    ) -> Result<SignedIn> {
         let key = attempts_key(&new.email, client);
         let limit = self.take_attempt(&key).await?;
         let user = repositories::users::find_by_email(&*self.ports.database, &new.email).await?;
@@ -99,7 +105,11 @@ impl<'a> Sessions<'a> {
         }
         // Closed on failure: without a limiter, nobody may guess passwords.
         let decision = self.ports.limiter.take(key, self.config.login_quota).await?;
-        if decision.admitted { Ok(Some(decision)) } else { Err(Error::TooManyRequests { policy: "login", decision }) }
+        if decision.admitted {
+            Ok(Some(decision))
+        } else {
+            Err(Error::TooManyRequests { policy: "login", decision })
+        }
     }
 
     fn give_back_attempt(&self, key: String) {
@@ -115,6 +125,10 @@ impl<'a> Sessions<'a> {
 
 /// One key per account and client. Hashed: limiter keys may show in dashboards and addresses of people must not.
 fn attempts_key(email: &str, client: &str) -> String {
-    let digest = Sha256::new().chain_update(email.as_bytes()).chain_update([0]).chain_update(client.as_bytes()).finalize();
+    let digest = Sha256::new()
+        .chain_update(email.as_bytes())
+        .chain_update([0])
+        .chain_update(client.as_bytes())
+        .finalize();
     format!("login:{}", URL_SAFE_NO_PAD.encode(digest))
 }

@@ -1,0 +1,136 @@
+//! The connections of one instance, each lent to one task at a time.
+//!
+//! Up to 16 requests share an instance, so no connection may be used by two of them: one would see the other's
+//! transaction, and `changes()` would count the other's rows. A connection that comes back warm reads twice as fast
+//! as a new one.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use shared::ports::{DatabaseError, Statement};
+use spin_sdk::time::sleep;
+
+use super::connection::Connection;
+use crate::semaphore::{Permit, Semaphore};
+
+/// As many connections as requests share an instance; the runtime has room for 256 handles.
+const MAX_CONNECTIONS: usize = 16;
+
+/// The longest wait for a turn within the instance. The runtime's own wait for a locked database is as long.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// The number of attempts to switch the database to WAL, which several instances may do at the same time.
+const WAL_ATTEMPTS: u32 = 50;
+
+/// What a power failure may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing that was answered: each commit waits for the disk. A client that got a 201 or a job that is done
+    /// must find it so after a power failure, at the price of one `fsync` a commit.
+    Full,
+    /// The last commits; the database stays whole. For state that is worth nothing after a restart.
+    Relaxed,
+}
+
+/// One instance's turns at the database.
+pub(super) struct Pool {
+    durability: Durability,
+    idle: RefCell<Vec<Connection>>,
+    connections: Semaphore,
+    writers: Semaphore,
+    has_wal: Cell<bool>,
+}
+
+/// A connection that is lent; one that is dropped instead of given back is closed, and a transaction in it undone.
+pub(super) struct Lease {
+    connection: Connection,
+    _permit: Permit,
+}
+
+impl Lease {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Pool {
+    /// An empty pool. SQLite admits one writer at a time and lets the others poll for the lock, with growing pauses
+    /// and in no order; so the writers of an instance line up here first, in `writers`.
+    pub(super) fn new(durability: Durability, writers: Semaphore) -> Self {
+        Self {
+            durability,
+            idle: RefCell::default(),
+            connections: Semaphore::new(MAX_CONNECTIONS),
+            writers,
+            has_wal: Cell::new(false),
+        }
+    }
+
+    /// The turn to write; to be had before a connection is, so that waiting writers leave the connections to readers.
+    pub(super) async fn writer(&self) -> Result<Permit, DatabaseError> {
+        in_time(&self.writers).await
+    }
+
+    /// A connection outside of any transaction.
+    pub(super) async fn lend(&self) -> Result<Lease, DatabaseError> {
+        let permit = in_time(&self.connections).await?;
+        let idle = self.idle.borrow_mut().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open().await?,
+        };
+        Ok(Lease { connection, _permit: permit })
+    }
+
+    /// Takes back a connection; the caller vouches that it is outside of any transaction.
+    pub(super) fn give_back(&self, lease: Lease) {
+        self.idle.borrow_mut().push(lease.connection);
+    }
+
+    async fn open(&self) -> Result<Connection, DatabaseError> {
+        let connection = Connection::open().await?;
+        if !self.has_wal.get() {
+            switch_to_wal(&connection).await?;
+            self.has_wal.set(true);
+        }
+        connection
+            .command(match self.durability {
+                Durability::Full => "PRAGMA synchronous = FULL",
+                Durability::Relaxed => "PRAGMA synchronous = NORMAL",
+            })
+            .await?;
+        // The default of Spin's build of SQLite, but not of SQLite.
+        connection.command("PRAGMA foreign_keys = ON").await?;
+        Ok(connection)
+    }
+}
+
+/// Readers and the writer do not block each other in WAL mode. It is a property of the file: the first instance ever
+/// sets it, needs to be alone with the database for that moment, and SQLite does not wait for it.
+async fn switch_to_wal(connection: &Connection) -> Result<(), DatabaseError> {
+    for _ in 0..WAL_ATTEMPTS {
+        match connection.run(Statement::new("PRAGMA journal_mode = WAL")).await {
+            Err(DatabaseError::Busy) => sleep(Duration::from_millis(20)).await,
+            other => return other.map(drop),
+        }
+    }
+    Err(DatabaseError::Busy)
+}
+
+async fn in_time(semaphore: &Semaphore) -> Result<Permit, DatabaseError> {
+    if let Some(permit) = semaphore.try_acquire() {
+        return Ok(permit);
+    }
+    match select(Box::pin(semaphore.acquire()), Box::pin(sleep(MAX_WAIT))).await {
+        Either::Left((permit, _)) => Ok(permit),
+        Either::Right(_) => Err(DatabaseError::Busy),
+    }
+}
+
+/// The pools of one instance, one for each durability.
+pub(super) fn pools() -> (Rc<Pool>, Rc<Pool>) {
+    let writers = Semaphore::new(1);
+    (Rc::new(Pool::new(Durability::Full, writers.clone())), Rc::new(Pool::new(Durability::Relaxed, writers)))
+}

@@ -1,0 +1,18 @@
+//! The black-box suite. `ASHLAR_RUNTIME` names the runtime that answers; no test knows it.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "a test's name says what it shows, and it fails by panicking"
+)]
+
+mod accounts;
+mod concurrency;
+mod contract;
+mod envelope;
+mod health;
+mod jobs;
+mod panics;
+mod products;
+mod protection;
+mod sessions;
