@@ -127,7 +127,14 @@ impl App {
         });
         self.finish(&headers, &trace, &mut response);
         let duration = ports.clock.now().since(trace.started);
-        log_line::request(&trace.id, trace.method.as_str(), trace.template, response.status().as_u16(), duration, cause.as_ref());
+        log_line::request(
+            &trace.id,
+            trace.method.as_str(),
+            trace.template,
+            response.status().as_u16(),
+            duration,
+            cause.as_ref(),
+        );
         response
     }
 
@@ -141,7 +148,10 @@ impl App {
         let config = &self.instance.config;
         let path = parts.uri.path().to_owned();
         if parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_BYTES) {
-            return Err(Failure::new(Code::UriTooLong, format!("Path and query have more than {MAX_URI_BYTES} bytes.")));
+            return Err(Failure::new(
+                Code::UriTooLong,
+                format!("Path and query have more than {MAX_URI_BYTES} bytes."),
+            ));
         }
         if parts.method == Method::OPTIONS {
             let allow = self.router.allow(&path);
@@ -171,7 +181,12 @@ impl App {
     }
 }
 
-async fn run(matched: Matched<'_>, services: Rc<Services>, parts: http::request::Parts, body: RequestBody) -> Result<Response> {
+async fn run(
+    matched: Matched<'_>,
+    services: Rc<Services>,
+    parts: http::request::Parts,
+    body: RequestBody,
+) -> Result<Response> {
     let request = Request::new(parts, body, matched.params.clone());
     Ok(matched.call(services, request).await?.into_response())
 }

@@ -19,7 +19,14 @@ struct Line<'a> {
 }
 
 /// The line of a request that has been answered. `route` is the template, so that no id of a person shows.
-pub fn request(id: &str, method: &str, route: &str, status: u16, duration: Duration, cause: Option<&anyhow::Error>) {
+pub fn request(
+    id: &str,
+    method: &str,
+    route: &str,
+    status: u16,
+    duration: Duration,
+    cause: Option<&anyhow::Error>,
+) {
     let (level, name) = match status {
         500.. => (Level::Error, "error"),
         _ => (Level::Info, "info"),

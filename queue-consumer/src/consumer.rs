@@ -43,7 +43,10 @@ impl Consumer {
         let mut report = Report::default();
         for id in job_ids {
             if let Err(error) = self.run_one(ports, id, &mut report).await {
-                log::error!("{}", serde_json::json!({ "level": "error", "message": "job run", "job_id": id, "error": error.to_string() }));
+                log::error!(
+                    "{}",
+                    serde_json::json!({ "level": "error", "message": "job run", "job_id": id, "error": error.to_string() })
+                );
                 report.unavailable = true;
             }
         }
@@ -55,7 +58,10 @@ impl Consumer {
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run(ports, &ids).await,
             Err(error) => {
-                log::error!("{}", serde_json::json!({ "level": "error", "message": "sweep", "error": error.to_string() }));
+                log::error!(
+                    "{}",
+                    serde_json::json!({ "level": "error", "message": "sweep", "error": error.to_string() })
+                );
                 Report { unavailable: true, ..Report::default() }
             }
         }
@@ -71,7 +77,11 @@ impl Consumer {
             Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
             Err(reason) => Outcome::Bury(reason),
         };
-        if settle(ports, &lease, outcome).await? { report.completed += 1 } else { report.failed += 1 }
+        if settle(ports, &lease, outcome).await? {
+            report.completed += 1
+        } else {
+            report.failed += 1
+        }
         Ok(())
     }
 }
@@ -82,7 +92,9 @@ async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> 
     let now = ports.clock.now();
     let (done, end, effects) = match outcome {
         Outcome::Done(effects) => (true, table::complete(lease, now), effects),
-        Outcome::Retry(reason, _) if lease.job.attempts >= lease.job.max_attempts => (false, table::bury(lease, &reason, now), Vec::new()),
+        Outcome::Retry(reason, _) if lease.job.attempts >= lease.job.max_attempts => {
+            (false, table::bury(lease, &reason, now), Vec::new())
+        }
         Outcome::Retry(reason, wish) => {
             let wait = wish.unwrap_or_default().max(jobs::backoff(lease.job.attempts, random(ports)?));
             (false, table::retry(lease, &reason, now, now.plus(wait)), Vec::new())

@@ -1,2 +1,36 @@
-//! The project commands: dev, test, build.
-fn main() {}
+//! The project commands: set up, build, serve, test. They drive cargo, worker-build, wrangler and Spin; what is built
+//! and how it is bound stands in the manifests, which work without xtask too.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a tool for developers' machines: it has clocks, threads and an environment, and no ports"
+)]
+
+mod build;
+mod cargo;
+mod cli;
+mod dev;
+mod setup;
+mod test;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Setup => setup::everything().map(|()| ExitCode::SUCCESS),
+        Command::Dev(options) => dev::run(&options),
+        Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&options),
+        Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
+        Command::Supervise { command } => harness::supervise::run(&command),
+    };
+    result.unwrap_or_else(|error| {
+        ui::error(&error);
+        ExitCode::FAILURE
+    })
+}

@@ -20,10 +20,19 @@ pub async fn sign_up(services: Rc<Services>, who: Public, Valid(new): Valid<NewU
 }
 
 /// Opens a session: the access token is set as a cookie.
-pub async fn sign_in(services: Rc<Services>, who: Public, client: Client, Valid(new): Valid<NewSession>) -> Result<Reply> {
+pub async fn sign_in(
+    services: Rc<Services>,
+    who: Public,
+    client: Client,
+    Valid(new): Valid<NewSession>,
+) -> Result<Reply> {
     let keys = services.keys().await?;
     let signed_in = services.sessions().sign_in(&who, &keys, new, &client.0).await?;
-    let reply = Reply::ok(&signed_in.user)?.cookie(&cookies::set(cookies::ACCESS, &signed_in.access_token, ACCESS_LIFETIME));
+    let reply = Reply::ok(&signed_in.user)?.cookie(&cookies::set(
+        cookies::ACCESS,
+        &signed_in.access_token,
+        ACCESS_LIFETIME,
+    ));
     Ok(match signed_in.limit {
         Some(decision) => reply.header(HeaderName::from_static("ratelimit"), &rate_limit("login", decision)),
         None => reply,

@@ -17,7 +17,12 @@ use crate::http::{ListOf, Path, Reply, Result, SeenProducts, Valid, cookies};
 const SEEN_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A page of products.
-pub async fn list(services: Rc<Services>, who: Public, list: ListOf<Product>, seen: SeenProducts) -> Result<Reply> {
+pub async fn list(
+    services: Rc<Services>,
+    who: Public,
+    list: ListOf<Product>,
+    seen: SeenProducts,
+) -> Result<Reply> {
     let body = services.products().list(&who, &list.query, seen.0).await?;
     let status = match body.outcome {
         Outcome::Hit => "ashlar; hit",
@@ -34,9 +39,17 @@ pub async fn get(services: Rc<Services>, who: Public, Path(id): Path<ProductId>)
 }
 
 /// Adds a product. Needs `create_products`.
-pub async fn create(services: Rc<Services>, who: Granted<can::CreateProducts>, Valid(new): Valid<NewProduct>) -> Result<Reply> {
+pub async fn create(
+    services: Rc<Services>,
+    who: Granted<can::CreateProducts>,
+    Valid(new): Valid<NewProduct>,
+) -> Result<Reply> {
     let created = services.products().create(&who, new).await?;
     let seen = created.seen.to_token(&*services.keys().await?);
     let reply = Reply::created(&created.product, &format!("/api/v1/products/{}", created.product.id))?;
-    Ok(reply.header(HeaderName::from_static(SEEN_HEADER), &seen).cookie(&cookies::set(cookies::SEEN, &seen, SEEN_LIFETIME)))
+    Ok(reply.header(HeaderName::from_static(SEEN_HEADER), &seen).cookie(&cookies::set(
+        cookies::SEEN,
+        &seen,
+        SEEN_LIFETIME,
+    )))
 }

@@ -62,7 +62,12 @@ pub async fn list_contract(_: Rc<Services>, _: Public) -> Result<Reply> {
 }
 
 /// Runs one case of the contract suite against this runtime's ports; `data` is null, or says what went wrong.
-pub async fn run_contract(services: Rc<Services>, _: Public, Name(name): Name, EchoUrl(echo_url): EchoUrl) -> Result<Reply> {
+pub async fn run_contract(
+    services: Rc<Services>,
+    _: Public,
+    Name(name): Name,
+    EchoUrl(echo_url): EchoUrl,
+) -> Result<Reply> {
     let case = contract::cases().into_iter().find(|case| case.name == name).ok_or(Error::NotFound("case"))?;
     let context = contract::Context { ports: services.ports().clone(), echo_url };
     Reply::ok(&case.run(&context).await.err().map(|error| format!("{error:#}")))
@@ -71,7 +76,8 @@ pub async fn run_contract(services: Rc<Services>, _: Public, Name(name): Name, E
 /// Takes a slot of five an hour: 204 when admitted, 429 when not.
 pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> Result<Reply> {
     let quota = Quota { limit: 5, window: Duration::from_secs(3600) };
-    let decision = services.ports().limiter.take(&format!("test:{name}"), quota).await.map_err(Error::from)?;
+    let decision =
+        services.ports().limiter.take(&format!("test:{name}"), quota).await.map_err(Error::from)?;
     if decision.admitted {
         return Reply::with_meta(StatusCode::OK, &json!({ "remaining": decision.remaining }), &json!({}));
     }

@@ -1,0 +1,58 @@
+//! The entry on Spin: runtime request -> `http::Request` -> app -> runtime response.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use shared::config::ConfigError;
+use shared::ports::Ports;
+use spin_sdk::http::{FullBody, Request};
+use spin_sdk::http_service;
+
+use crate::app::{App, emergency};
+use crate::http::Response;
+use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::failure::Code;
+use crate::middleware::request_id;
+
+thread_local! {
+    static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
+}
+
+#[http_service]
+async fn handle(request: Request) -> http::Response<FullBody<Bytes>> {
+    spin::logging::install();
+    let method = request.method().clone();
+    let (ports, request) = (spin::ports(), receive(request));
+    let response = match app().await {
+        Ok(app) => app.handle(ports, request).await,
+        Err(error) => misconfigured(&ports, request.into_parts().0.headers, &error),
+    };
+    spin::respond(&method, response)
+}
+
+/// The application of this instance. Settings that cannot be used are read again with the next request, because
+/// their provider may have been out of reach.
+async fn app() -> Result<Rc<App>, ConfigError> {
+    if let Some(app) = APP.with(|app| app.get().cloned()) {
+        return Ok(app);
+    }
+    let config = spin::config().await?;
+    Ok(APP.with(|app| Rc::clone(app.get_or_init(|| Rc::new(App::new(config))))))
+}
+
+fn receive(request: Request) -> http::Request<RequestBody> {
+    let (mut request, client) = spin::receive(request);
+    if let Some(client) = client {
+        request.extensions_mut().insert(ClientAddress(client));
+    }
+    request.map(RequestBody::from_stream)
+}
+
+fn misconfigured(ports: &Ports, mut headers: HeaderMap, error: &ConfigError) -> Response {
+    if let Ok(id) = HeaderValue::from_str(&request_id::request_id(&headers, ports)) {
+        headers.insert(request_id::HEADER, id);
+    }
+    emergency(Code::Misconfigured, &format!("The service is not configured: {error}."), &headers)
+}

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use shared::cache::{Resource, Seen};
 use shared::error::{Error, Violation};
 use shared::ids::{JobId, ProductId};
@@ -46,20 +46,22 @@ impl<T: DeserializeOwned + Validate> Extract for Valid<T> {
 fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    let json =
+        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
     json && parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
         !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
     })
 }
 
+/// Reads JSON in two passes: whatever is not JSON from its first to its last byte is reported as such, and only then
+/// is the shape looked at.
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let text = std::str::from_utf8(body).map_err(|_| Failure::new(Code::MalformedJson, "The body is not UTF-8."))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| json_failure("", &error))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();
         json_failure(&path, error.inner())
-    })?;
-    deserializer.end().map_err(|error| json_failure("", &error))?;
-    Ok(value)
+    })
 }
 
 /// Text that is no JSON is a bad request; JSON of another shape is invalid input.
@@ -71,13 +73,22 @@ fn json_failure(path: &str, error: &serde_json::Error) -> Failure {
     let text = error.to_string();
     let sentence = text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence);
     let named = sentence.split('`').nth(1).unwrap_or_default();
-    let inside = |name: &str| if path == "." || path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let inside =
+        |name: &str| if path == "." || path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     let violation = if sentence.starts_with("missing field") {
         Violation::new(inside(named), "required", "Is required.")
     } else if sentence.starts_with("unknown field") {
-        Violation::new(if path.ends_with(named) { path.to_owned() } else { inside(named) }, "unknown", "Is not a known field.")
+        Violation::new(
+            if path.ends_with(named) { path.to_owned() } else { inside(named) },
+            "unknown",
+            "Is not a known field.",
+        )
     } else if sentence.starts_with("duplicate field") {
-        Violation::new(if path.ends_with(named) { path.to_owned() } else { inside(named) }, "duplicate", "Is given more than once.")
+        Violation::new(
+            if path.ends_with(named) { path.to_owned() } else { inside(named) },
+            "duplicate",
+            "Is given more than once.",
+        )
     } else {
         let field = if path == "." { "body" } else { path };
         Violation::new(field, "type", capitalised(sentence))
@@ -169,7 +180,11 @@ fn decode_query(query: &str) -> Result<Vec<(String, String)>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         decode(name).zip(decode(value)).ok_or_else(|| {
-            let violation = Violation::new(name.chars().take(100).collect::<String>(), "encoding", "Is not percent-encoded UTF-8.");
+            let violation = Violation::new(
+                name.chars().take(100).collect::<String>(),
+                "encoding",
+                "Is not percent-encoded UTF-8.",
+            );
             Error::BadQuery(vec![violation]).into()
         })
     });
@@ -210,10 +225,22 @@ mod tests {
 
     #[test]
     fn json_media_types_are_recognised() {
-        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/merge-patch+json", "application/json;charset=\"utf-8\""] {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/merge-patch+json",
+            "application/json;charset=\"utf-8\"",
+        ] {
             assert!(is_json(good), "{good}");
         }
-        for bad in ["", "text/plain", "text/json", "application/jsonp", "application/json; charset=latin1", "application/x-www-form-urlencoded"] {
+        for bad in [
+            "",
+            "text/plain",
+            "text/json",
+            "application/jsonp",
+            "application/json; charset=latin1",
+            "application/x-www-form-urlencoded",
+        ] {
             assert!(!is_json(bad), "{bad}");
         }
     }

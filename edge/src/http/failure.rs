@@ -134,8 +134,13 @@ impl Failure {
     }
 
     fn envelope(&self, request_id: &str) -> Vec<u8> {
-        let envelope =
-            Envelope { success: false, error: &self.message, code: self.code.as_str(), details: &self.details, request_id };
+        let envelope = Envelope {
+            success: false,
+            error: &self.message,
+            code: self.code.as_str(),
+            details: &self.details,
+            request_id,
+        };
         serde_json::to_vec(&envelope).unwrap_or_default()
     }
 
@@ -176,19 +181,24 @@ struct Problem<'a> {
 /// Whether an `Accept` header names problem details, and plain JSON not before it.
 fn prefers_problem(accept: &str) -> bool {
     let position = |wanted: &str| {
-        accept.split(',').position(|range| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)))
+        accept.split(',').position(|range| {
+            range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted))
+        })
     };
-    position("application/problem+json").is_some_and(|problem| position("application/json").is_none_or(|json| problem < json))
+    position("application/problem+json")
+        .is_some_and(|problem| position("application/json").is_none_or(|json| problem < json))
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(details) => {
-                Self::new(Code::InvalidInput, "The input breaks rules; see the details.").with_details(details)
+                Self::new(Code::InvalidInput, "The input breaks rules; see the details.")
+                    .with_details(details)
             }
             Error::BadQuery(details) => {
-                Self::new(Code::InvalidQuery, "The query cannot be understood; see the details.").with_details(details)
+                Self::new(Code::InvalidQuery, "The query cannot be understood; see the details.")
+                    .with_details(details)
             }
             Error::SignedOut(reason) => signed_out(reason),
             Error::MissingCapability(name) => {
@@ -213,15 +223,20 @@ impl From<Error> for Failure {
 fn signed_out(reason: SignedOut) -> Failure {
     let (code, message) = match reason {
         SignedOut::NoSession => (Code::Unauthenticated, "You are not signed in."),
-        SignedOut::InvalidSession => (Code::InvalidSession, "Your session is not valid any more. Sign in again."),
-        SignedOut::WrongCredentials => (Code::WrongCredentials, "The e-mail address or the password is wrong."),
+        SignedOut::InvalidSession => {
+            (Code::InvalidSession, "Your session is not valid any more. Sign in again.")
+        }
+        SignedOut::WrongCredentials => {
+            (Code::WrongCredentials, "The e-mail address or the password is wrong.")
+        }
     };
     Failure::new(code, message).with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"ashlar\"")
 }
 
 fn too_many_requests(policy: &str, decision: Decision) -> Failure {
     let seconds = whole_seconds(decision.retry_after);
-    let failure = Failure::new(Code::TooManyRequests, format!("Too many attempts. Try again in {seconds} seconds."));
+    let failure =
+        Failure::new(Code::TooManyRequests, format!("Too many attempts. Try again in {seconds} seconds."));
     let failure = failure.with_header(header::RETRY_AFTER, &seconds.to_string());
     failure.with_header(header::HeaderName::from_static("ratelimit"), &rate_limit(policy, decision))
 }

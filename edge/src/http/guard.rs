@@ -65,7 +65,8 @@ impl Guard for Internal {
     async fn check(services: &Services, request: &Request) -> Result<Self> {
         let presented = request.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
         let expected = services.config().internal_secret.as_ref();
-        let known = presented.zip(expected).is_some_and(|(presented, expected)| same(presented, expected.expose()));
+        let known =
+            presented.zip(expected).is_some_and(|(presented, expected)| same(presented, expected.expose()));
         known.then_some(Self(())).ok_or_else(|| Failure::new(Code::NotFound, "There is nothing here."))
     }
 }

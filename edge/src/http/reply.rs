@@ -26,7 +26,8 @@ impl Reply {
     /// # Errors
     /// Only when the view cannot be serialised.
     pub fn created(data: &impl Serialize, location: &str) -> Result<Self> {
-        Ok(Self::with_meta(StatusCode::CREATED, data, &serde_json::Map::new())?.header(header::LOCATION, location))
+        Ok(Self::with_meta(StatusCode::CREATED, data, &serde_json::Map::new())?
+            .header(header::LOCATION, location))
     }
 
     /// Any status with a view and facts about it.
@@ -35,7 +36,11 @@ impl Reply {
     /// Only when one cannot be serialised.
     pub fn with_meta(status: StatusCode, data: &impl Serialize, meta: &impl Serialize) -> Result<Self> {
         let (data, meta) = (serde_json::to_string(data), serde_json::to_string(meta));
-        let members = format!("\"data\":{},\"meta\":{}", data.map_err(Error::internal)?, meta.map_err(Error::internal)?);
+        let members = format!(
+            "\"data\":{},\"meta\":{}",
+            data.map_err(Error::internal)?,
+            meta.map_err(Error::internal)?
+        );
         Ok(Self::members(status, &members))
     }
 

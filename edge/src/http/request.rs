@@ -46,7 +46,10 @@ impl Request {
     /// What identifies the client for limits: its IPv4 address, or its IPv6 network of /56, which is what one
     /// customer of a provider commonly holds.
     pub fn client(&self) -> String {
-        self.parts.extensions.get::<ClientAddress>().map_or_else(|| "unknown".to_owned(), |address| network(address.0))
+        self.parts
+            .extensions
+            .get::<ClientAddress>()
+            .map_or_else(|| "unknown".to_owned(), |address| network(address.0))
     }
 
     /// Reads the body, which must fit within `cap`. A declared length over it is refused before reading.
@@ -89,8 +92,14 @@ mod tests {
 
     #[test]
     fn ipv6_clients_are_known_by_their_56_bit_network() {
-        assert_eq!(network("2001:db8:1:2ff:aaaa::1".parse().unwrap()), network("2001:db8:1:200::9".parse().unwrap()));
-        assert_ne!(network("2001:db8:1:2ff::1".parse().unwrap()), network("2001:db8:1:300::1".parse().unwrap()));
+        assert_eq!(
+            network("2001:db8:1:2ff:aaaa::1".parse().unwrap()),
+            network("2001:db8:1:200::9".parse().unwrap())
+        );
+        assert_ne!(
+            network("2001:db8:1:2ff::1".parse().unwrap()),
+            network("2001:db8:1:300::1".parse().unwrap())
+        );
         assert_eq!(network("::ffff:192.0.2.7".parse().unwrap()), "192.0.2.7");
     }
 }

@@ -127,7 +127,9 @@ impl Router {
         let wanted = if method == Method::HEAD { &Method::GET } else { method };
         let Some(endpoint) = resource.endpoints.iter().find(|endpoint| endpoint.method == *wanted) else {
             let message = format!("This resource does not have the method {method}.");
-            return Err(Failure::new(Code::MethodNotAllowed, message).with_header(header::ALLOW, &resource.allow()));
+            return Err(
+                Failure::new(Code::MethodNotAllowed, message).with_header(header::ALLOW, &resource.allow())
+            );
         };
         let params = found.params.iter().map(|(name, value)| {
             let value = percent_encoding::percent_decode_str(value).decode_utf8().ok()?;

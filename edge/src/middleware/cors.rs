@@ -9,10 +9,12 @@ use crate::http::request::header as one;
 use crate::middleware::origin_check::is_listed;
 
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
-const ALLOWED_HEADERS: HeaderValue =
-    HeaderValue::from_static("authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id, ashlar-seen");
-const EXPOSED_HEADERS: HeaderValue =
-    HeaderValue::from_static("etag, location, ratelimit, ratelimit-policy, retry-after, x-request-id, ashlar-seen");
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id, ashlar-seen",
+);
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "etag, location, ratelimit, ratelimit-policy, retry-after, x-request-id, ashlar-seen",
+);
 
 /// The answer to a preflight request, or to OPTIONS in general: what the resource allows.
 pub fn options(config: &Config, headers: &HeaderMap, allow: &str) -> Response {

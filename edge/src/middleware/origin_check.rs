@@ -20,7 +20,9 @@ pub fn check(config: &Config, method: &Method, headers: &HeaderMap) -> Result<()
     }
     let allowed = match headers.get("origin") {
         Some(origin) => origin.to_str().is_ok_and(|origin| is_allowed(config, headers, origin)),
-        None => !header(headers, "sec-fetch-site").is_some_and(|site| matches!(site, "cross-site" | "same-site")),
+        None => {
+            !header(headers, "sec-fetch-site").is_some_and(|site| matches!(site, "cross-site" | "same-site"))
+        }
     };
     let message = "Requests from this origin are not allowed.";
     allowed.then_some(()).ok_or_else(|| Failure::new(Code::OriginNotAllowed, message))
@@ -46,7 +48,10 @@ pub fn is_listed(config: &Config, origin: &str) -> bool {
 
 fn is_loopback(origin: &str) -> bool {
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
@@ -66,10 +71,14 @@ mod tests {
                 "MAIL_API_URL" => "https://mail.example.com",
                 _ => "x",
             };
-            (!matches!(name, "INTERNAL_SECRET" | "LOGIN_LIMIT" | "LIMITS" | "LOG_LEVEL")).then(|| value.to_owned())
+            (!matches!(name, "INTERNAL_SECRET" | "LOGIN_LIMIT" | "LIMITS" | "LOG_LEVEL"))
+                .then(|| value.to_owned())
         };
         let config = Config::from_settings(setting).unwrap();
-        let headers = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
         check(&config, &Method::POST, &headers).is_err()
     }
 

@@ -12,7 +12,8 @@ pub const HEADER: &str = "x-request-id";
 /// The client's id when it is a sane one (8 to 64 of `A-Z a-z 0-9 - _ .`), else a new one.
 pub fn request_id(headers: &HeaderMap, ports: &Ports) -> String {
     let sane = |text: &&str| {
-        (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     header(headers, HEADER)
         .filter(sane)

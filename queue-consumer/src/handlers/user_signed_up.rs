@@ -11,7 +11,12 @@ use shared::repositories::users;
 use crate::handlers::Outcome;
 
 /// Sends the mail under the job's id as idempotency key. A user who is gone by now gets none.
-pub(super) async fn handle(ports: &Ports, config: &Config, lease: &Lease, payload: UserSignedUp) -> Result<Outcome, Outcome> {
+pub(super) async fn handle(
+    ports: &Ports,
+    config: &Config,
+    lease: &Lease,
+    payload: UserSignedUp,
+) -> Result<Outcome, Outcome> {
     let UserSignedUp::V1 { user_id } = payload;
     let id = UserId::parse(&user_id).ok_or_else(|| Outcome::Bury(format!("{user_id:?} is no user id")))?;
     let Some(user) = users::find(&*ports.database, &id).await? else { return Ok(Outcome::Done(Vec::new())) };

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Context as _, Result};
+
 use crate::workspace;
+
+/// The cargo feature of test builds.
+pub const TEST_FEATURE: &str = "test-routes";
 
 /// The Wasm target of Spin components.
 pub const SPIN_TARGET: &str = "wasm32-wasip2";
@@ -61,6 +66,20 @@ impl Part {
             Self::Edge => workspace::root().join("wrangler.toml"),
             Self::QueueConsumer => workspace::root().join("queue-consumer/wrangler.toml"),
         }
+    }
+
+    /// The variant to build where this one is asked for: a part without test routes has only one.
+    ///
+    /// # Errors
+    /// When the crate's manifest cannot be read.
+    pub fn variant(self, wanted: Variant) -> Result<Variant> {
+        let manifest = workspace::root().join(self.directory()).join("Cargo.toml");
+        let text = std::fs::read_to_string(&manifest)
+            .with_context(|| format!("cannot read {}", manifest.display()))?;
+        let table: toml::Table =
+            toml::from_str(&text).with_context(|| format!("{} is not valid TOML", manifest.display()))?;
+        let has_routes = table.get("features").is_some_and(|features| features.get(TEST_FEATURE).is_some());
+        Ok(if has_routes { wanted } else { Variant::Release })
     }
 
     /// The directory that worker-build fills; its entry is `index.js`.

@@ -9,18 +9,40 @@ use anyhow::{Context as _, Result, bail};
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends a request without headers of interest and returns the status. `body` is JSON.
+/// One request; `body` is JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path, with a query if there is one.
+    pub path: &'a str,
+    /// The token of an `Authorization: Bearer` header.
+    pub bearer: Option<&'a str>,
+    /// The body.
+    pub body: &'a str,
+}
+
+impl<'a> Request<'a> {
+    /// Nothing but a path.
+    pub fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, bearer: None, body: "" }
+    }
+}
+
+/// Sends a request to a port of 127.0.0.1 and returns the status.
 ///
 /// # Errors
 /// When nobody listens, or what answers is not HTTP.
-pub fn request(method: &str, port: u16, path: &str, body: &str) -> Result<u16> {
+pub fn send(port: u16, request: Request<'_>) -> Result<u16> {
+    let Request { method, path, bearer, body } = request;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
+    let authorization = bearer.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n{authorization}\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )?;
     let mut head = [0; 12];
@@ -38,7 +60,7 @@ pub fn wait_until_ok(port: u16, path: &str, limit: Duration, alive: impl Fn() ->
     let start = Instant::now();
     loop {
         alive()?;
-        let last = match request("GET", port, path, "") {
+        let last = match send(port, Request::get(path)) {
             Ok(200) => return Ok(()),
             Ok(status) => format!("status {status}"),
             Err(error) => format!("{error:#}"),

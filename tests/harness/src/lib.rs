@@ -3,6 +3,11 @@
 //!
 //! It builds nothing (`cargo xtask build` does) and knows nothing of what the API answers.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a tool for developers' machines: it has clocks, threads and an environment, and no ports"
+)]
+
 pub mod build_outputs;
 pub mod http;
 pub mod mail;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::build_outputs::Variant;
 use crate::process::{OnLine, Supervised, lock};
@@ -16,7 +16,7 @@ use crate::wrangler::{self, Derived, Vars};
 use crate::{MailSink, Runtime, http, ports, random, spin, state, workspace};
 
 /// How long a server may take from its start to its first answer; a cold machine compiles the components first.
-const START_LIMIT: Duration = Duration::from_secs(120);
+const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// Another process may take a free port before the server does.
 const START_ATTEMPTS: u32 = 3;
@@ -132,6 +132,14 @@ impl Server {
         log_file(&self.state)
     }
 
+    /// Does what a timer does in production: has the consumer sweep over all jobs that are due.
+    ///
+    /// # Errors
+    /// When the server does not accept it.
+    pub fn tick(&self) -> Result<()> {
+        tick(self.runtime, self.port, &self.internal_secret)
+    }
+
     /// Ends every process of the server and starts it again on the same state and port.
     ///
     /// # Errors
@@ -144,6 +152,20 @@ impl Server {
         *process = Some(launch.start_on(self.port)?);
         Ok(())
     }
+}
+
+/// Has the consumer sweep: its cron trigger on workerd, `/internal/tick` elsewhere.
+///
+/// # Errors
+/// When the server does not accept it.
+pub fn tick(runtime: Runtime, port: u16, secret: &str) -> Result<()> {
+    if runtime == Runtime::Workerd {
+        return wrangler::run_cron(port);
+    }
+    let request = http::Request { method: "POST", path: "/internal/tick", bearer: Some(secret), body: "" };
+    let status = http::send(port, request)?;
+    ensure!(status < 300, "the server answered {status} to POST /internal/tick");
+    Ok(())
 }
 
 /// What it takes to start the application's processes.

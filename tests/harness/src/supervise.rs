@@ -50,16 +50,10 @@ pub fn run(command: &[String]) -> Result<ExitCode> {
     watch_signals(sender.clone())?;
     watch_children(group, sender);
 
-    let mut code = ExitCode::FAILURE;
-    while let Ok(event) = events.recv() {
-        match event {
-            Event::Exited(status) => {
-                code = exit_code(status);
-                break;
-            }
-            Event::Stop | Event::AllGone => break,
-        }
-    }
+    let code = match events.recv() {
+        Ok(Event::Exited(status)) => exit_code(status),
+        Ok(Event::Stop | Event::AllGone) | Err(_) => ExitCode::FAILURE,
+    };
     end(group, &events);
     Ok(code)
 }

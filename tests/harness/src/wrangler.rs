@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::build_outputs::{Part, Variant};
-use crate::workspace;
+use crate::{http, state, workspace};
 
 /// The queue consumer's name in its wrangler.toml.
 const CONSUMER: &str = "ashlar-queue-consumer";
@@ -47,11 +47,12 @@ fn derive_manifest(part: Part, state: &Path, derived: &Derived<'_>) -> Result<Pa
         toml::from_str(&text).with_context(|| format!("{} is not valid TOML", source.display()))?;
     let origin = source.parent().unwrap_or(workspace::root());
     let directory = state.join("wrangler").join(part.directory());
-    adapt(&mut config, part, origin, derived);
+    std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    adapt(&mut config, origin, derived);
+    config["main"] = json!(entry(part, derived.variant, &directory)?);
     if let Some(program) = derived.rebuild {
         config["build"] = rebuild(part, program, &directory);
     }
-    std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
     copy_dev_vars(origin, &directory, derived)?;
     let target = directory.join("wrangler.json");
     std::fs::write(&target, serde_json::to_vec_pretty(&config)?)
@@ -59,12 +60,11 @@ fn derive_manifest(part: Part, state: &Path, derived: &Derived<'_>) -> Result<Pa
     Ok(target)
 }
 
-fn adapt(config: &mut Value, part: Part, origin: &Path, derived: &Derived<'_>) {
+fn adapt(config: &mut Value, origin: &Path, derived: &Derived<'_>) {
     if let Some(table) = config.as_object_mut() {
         table.remove("env");
         table.remove("build");
     }
-    config["main"] = json!(part.worker_directory(derived.variant).join("index.js"));
     for (name, value) in derived.vars {
         config["vars"][name] = json!(value);
     }
@@ -75,13 +75,30 @@ fn adapt(config: &mut Value, part: Part, origin: &Path, derived: &Derived<'_>) {
     }
 }
 
+/// The Worker's entry. Tests serve a copy: a build while they run would restart the server under them.
+fn entry(part: Part, variant: Variant, directory: &Path) -> Result<PathBuf> {
+    let built = part.worker_directory(part.variant(variant)?);
+    if !built.join("index.js").exists() {
+        bail!(
+            "the {} Worker has not been built: run `cargo xtask test`, or `cargo xtask build`",
+            part.directory()
+        );
+    }
+    if variant == Variant::Release {
+        return Ok(built.join("index.js"));
+    }
+    let copy = directory.join("build");
+    state::copy_directory(&built, &copy)?;
+    Ok(copy.join("index.js"))
+}
+
 fn rebuild(part: Part, program: &Path, manifest_directory: &Path) -> Value {
     // Wrangler appends even absolute paths to the manifest's directory: climb to the file system's root first.
     let climb: PathBuf = manifest_directory.components().skip(1).map(|_| "..").collect();
     let watched = [workspace::root().join(part.directory()).join("src"), workspace::root().join("shared")];
     let watched = watched.map(|path| climb.join(path.strip_prefix("/").unwrap_or(&path)));
     json!({
-        "command": format!("'{}' build {}", program.display(), part.directory()),
+        "command": format!("'{}' build {} --quick", program.display(), part.directory()),
         "cwd": workspace::root(),
         "watch_dir": watched,
     })
@@ -118,7 +135,7 @@ pub fn command(state: &Path) -> Result<Command> {
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
-        .env("WRANGLER_LOG_PATH", own.join("logs"))
+        .env("WRANGLER_WRITE_LOGS", "false")
         .env("WRANGLER_CACHE_DIR", own.join("cache"))
         // Two servers with the same Worker names must not find each other.
         .env("WRANGLER_REGISTRY_PATH", own.join("registry"))
@@ -163,7 +180,8 @@ pub fn dev_command(state: &Path, manifests: &[PathBuf], ip: &str, port: u16) -> 
 /// When the server does not answer, or not with success.
 pub fn run_cron(port: u16) -> Result<()> {
     let path = format!("/cdn-cgi/explorer/api/local/scheduled?worker={CONSUMER}");
-    let status = crate::http::request("POST", port, &path, r#"{"cron":"* * * * *"}"#)?;
+    let body = r#"{"cron":"* * * * *"}"#;
+    let status = http::send(port, http::Request { method: "POST", path: &path, bearer: None, body })?;
     anyhow::ensure!(
         status == 200,
         "wrangler answered {status} when asked to run the consumer's cron trigger"

@@ -1,11 +1,12 @@
 //! Relational storage on D1.
 //!
 //! D1 speaks JSON, which leaves marks that a repository should know:
-//! - every bound number reaches the engine as a REAL. Columns of type INTEGER, comparisons and LIMIT turn a whole one
-//!   into an integer; an expression does not: `?1 / 2` is a fraction and `?1 || ''` ends in `.0`, so write
-//!   `CAST(?1 AS INTEGER)` there;
+//! - every bound number reaches the engine as a REAL. Columns of type INTEGER, comparisons with them and LIMIT turn a
+//!   whole one into an integer; expressions and TEXT columns do not: `?1 / 2` is a fraction, `?1 || ''` and
+//!   `json_array(?1)` say `3.0`. Write `CAST(?1 AS INTEGER)` there;
 //! - a whole REAL comes back as [`Value::Integer`]; reading it as `f64` gives the same number;
-//! - columns of one statement need different names, as in an object.
+//! - columns of one statement need different names, as in an object;
+//! - `changes` counts what triggers and cascades changed as well.
 
 mod rows;
 

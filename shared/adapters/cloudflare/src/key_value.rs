@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn time_to_live_is_rounded_up_to_what_kv_takes() {
         assert_eq!(seconds(Duration::ZERO), 60);
-        assert_eq!(seconds(Duration::from_secs(60)), 60);
+        assert_eq!(seconds(Duration::from_mins(1)), 60);
         assert_eq!(seconds(Duration::from_millis(60_001)), 61);
     }
 }

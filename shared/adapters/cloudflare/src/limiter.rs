@@ -15,8 +15,10 @@ use crate::binding::{Binding, explain_worker};
 
 pub use object::LimiterObject;
 
-const TAKE: &str = "/take";
-const GIVE_BACK: &str = "/give-back";
+/// Only for the form: the request goes to the object whatever its host.
+const ORIGIN: &str = "https://limiter/";
+const TAKE: &str = "take";
+const GIVE_BACK: &str = "give-back";
 
 /// What the object answers: enough to work out the decision on the caller's side.
 #[derive(Serialize, Deserialize)]
@@ -38,10 +40,10 @@ impl ObjectPerKey {
         Self { binding: Binding::new(env, LIMITER) }
     }
 
-    async fn ask(&self, path: &str, key: &str, quota: Quota) -> anyhow::Result<Answer> {
+    async fn ask(&self, operation: &str, key: &str, quota: Quota) -> anyhow::Result<Answer> {
         let object = self.binding.get()?.get_by_name(key).map_err(explain_worker)?;
-        let url = format!("https://limiter{path}?limit={}&window={}", quota.limit, quota.window.as_micros());
-        let mut response = object.fetch_with_str(&url).await.map_err(explain_worker)?;
+        let mut response =
+            object.fetch_with_str(&question(operation, quota)).await.map_err(explain_worker)?;
         let text = response.text().await.map_err(explain_worker)?;
         if response.status_code() != 200 {
             bail!("the limiter object answered {}: {text}", response.status_code());
@@ -60,4 +62,8 @@ impl Limiter for ObjectPerKey {
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), LimiterError> {
         self.ask(GIVE_BACK, key, quota).await.map(drop).map_err(LimiterError)
     }
+}
+
+fn question(operation: &str, quota: Quota) -> String {
+    format!("{ORIGIN}{operation}/{}/{}", quota.limit, quota.window.as_micros())
 }

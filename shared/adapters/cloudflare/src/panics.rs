@@ -74,7 +74,7 @@ mod tests {
         let cases: [(fn(), &str); 2] =
             [(|| panic!("plain"), "plain"), (|| panic!("number {}", 1), "number 1")];
         for (fail, said) in cases {
-            let caught = futures::executor::block_on(catch(async { fail() })).unwrap_err();
+            let caught = catch(async { fail() }).now_or_never().unwrap().unwrap_err();
             assert_eq!(caught.message, said);
             assert!(caught.location.is_some_and(|place| place.contains("panics.rs")));
         }

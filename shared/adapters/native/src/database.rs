@@ -68,7 +68,7 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
         match switched {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && Instant::now() > deadline =>
+                    && Instant::now() < deadline =>
             {
                 std::thread::sleep(PAUSE);
             }

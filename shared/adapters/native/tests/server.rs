@@ -79,6 +79,11 @@ impl Drop for Server {
 /// Sends a request on a connection that stays open and answers the status line.
 fn ask(stream: &mut TcpStream, target: &str) -> anyhow::Result<String> {
     write!(stream, "GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    answer(stream)
+}
+
+/// Reads a response and answers its status line.
+fn answer(stream: &mut TcpStream) -> anyhow::Result<String> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -105,6 +110,23 @@ fn a_connection_carries_many_requests() {
     for _ in 0..5 {
         assert_eq!(ask(&mut stream, "/healthz").unwrap(), "http/1.1 200 ok");
         assert_eq!(ask(&mut stream, "/nothing-is-here").unwrap(), "http/1.1 404 not found");
+    }
+}
+
+#[test]
+fn a_body_that_nobody_wants_does_not_cost_the_response() {
+    let state = State::new("large-body");
+    let server = Server::start(&state).unwrap();
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = vec![b' '; 8 * 1024 * 1024];
+    for _ in 0..5 {
+        let head =
+            "POST /api/v1/auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+        write!(stream, "{head}content-length: {}\r\n\r\n", body.len()).unwrap();
+        stream.write_all(&body).unwrap();
+        assert_eq!(answer(&mut stream).unwrap(), "http/1.1 413 payload too large");
+        assert_eq!(ask(&mut stream, "/healthz").unwrap(), "http/1.1 200 ok");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::random;
 const CAPACITY: usize = 10_000;
 
 /// How long the provider remembers an idempotency key.
-const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const KEY_LIFETIME: Duration = Duration::from_hours(24);
 
 /// A mail that was accepted.
 #[derive(Debug, Clone, Serialize)]

@@ -10,8 +10,7 @@ use std::time::Duration;
 use shared::limits::{Quota, gcra, micros};
 use shared::ports::Clock as _;
 use worker::{
-    DurableObject, Env, Request, Response, ResponseBuilder, Result, SqlStorageValue, State, Url,
-    durable_object,
+    DurableObject, Env, Request, Response, ResponseBuilder, Result, SqlStorageValue, State, durable_object,
 };
 
 use super::{Answer, GIVE_BACK, TAKE};
@@ -33,14 +32,10 @@ impl DurableObject for LimiterObject {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let url = request.url()?;
-        let Some(quota) = quota(&url) else {
-            return Ok(ResponseBuilder::new().with_status(400).fixed(b"no limit or window".to_vec()));
-        };
-        match url.path() {
-            TAKE => Response::from_json(&self.take(quota).await?),
-            GIVE_BACK => Response::from_json(&self.give_back(quota)?),
-            _ => Ok(ResponseBuilder::new().with_status(404).fixed(b"no such operation".to_vec())),
+        match question(&request.inner().url()) {
+            Some((TAKE, quota)) => Response::from_json(&self.take(quota).await?),
+            Some((GIVE_BACK, quota)) => Response::from_json(&self.give_back(quota)?),
+            _ => Ok(ResponseBuilder::new().with_status(400).fixed(b"not a question to the limiter".to_vec())),
         }
     }
 
@@ -102,10 +97,26 @@ impl LimiterObject {
     }
 }
 
-fn quota(url: &Url) -> Option<Quota> {
-    let number = |wanted| {
-        url.query_pairs().find(|(name, _)| name == wanted).and_then(|(_, value)| value.parse::<u64>().ok())
-    };
-    let limit = u32::try_from(number("limit")?).ok().filter(|limit| *limit > 0)?;
-    Some(Quota { limit, window: Duration::from_micros(number("window")?) })
+/// Reads what [`super::question`] wrote. (Not through `worker::Url`, which brings the tables of
+/// international domain names along.)
+fn question(url: &str) -> Option<(&str, Quota)> {
+    let mut words = url.strip_prefix(super::ORIGIN)?.split('/');
+    let operation = words.next()?;
+    let limit = words.next()?.parse().ok().filter(|limit| *limit > 0)?;
+    let window = Duration::from_micros(words.next()?.parse().ok()?);
+    words.next().is_none().then_some((operation, Quota { limit, window }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_read_as_it_was_written() {
+        let quota = Quota { limit: 5, window: Duration::from_mins(15) };
+        let url = super::super::question(TAKE, quota);
+        assert_eq!(question(&url), Some((TAKE, quota)));
+        assert_eq!(question(&format!("{url}/1")), None);
+        assert_eq!(question("https://limiter/take/0/1"), None);
+    }
 }

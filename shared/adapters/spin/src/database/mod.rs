@@ -13,7 +13,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use shared::ports::{Database, DatabaseError, Rows, Statement};
 
-use self::connection::Connection;
+use self::connection::{Connection, Waits};
 use self::migrated::Migrated;
 pub use self::pool::Durability;
 use self::pool::Pool;
@@ -33,12 +33,11 @@ pub(crate) fn databases() -> (Rc<dyn Database>, Rc<dyn Database>) {
 #[async_trait(?Send)]
 impl Database for SqliteDatabase {
     async fn query(&self, statement: Statement) -> Result<Rows, DatabaseError> {
-        let _turn = match Verb::of(&statement.sql) {
-            Verb::Read => None,
-            Verb::Change | Verb::Other => Some(self.0.writer().await?),
-        };
+        let reads = Verb::of(&statement.sql) == Verb::Read;
+        let _turn = if reads { None } else { Some(self.0.writer().await?) };
         let lease = self.0.lend().await?;
-        let answer = lease.connection().run(statement).await;
+        let waits = if reads { Waits::Never } else { Waits::Perhaps };
+        let answer = lease.connection().run(statement, waits).await;
         // A statement outside of a transaction is one of its own, which its failure has undone.
         self.0.give_back(lease);
         answer
@@ -48,15 +47,17 @@ impl Database for SqliteDatabase {
         if statements.is_empty() {
             return Ok(Vec::new());
         }
-        let reads_only = statements.iter().all(|statement| Verb::of(&statement.sql) == Verb::Read);
-        let _turn = if reads_only { None } else { Some(self.0.writer().await?) };
+        let reads = statements.iter().all(|statement| Verb::of(&statement.sql) == Verb::Read);
+        let _turn = if reads { None } else { Some(self.0.writer().await?) };
         let lease = self.0.lend().await?;
-        let begin = if reads_only { "BEGIN" } else { "BEGIN IMMEDIATE" };
-        lease.connection().command(begin).await?;
-        let answer = run_and_commit(lease.connection(), statements).await;
+        let answer = if reads {
+            transaction(lease.connection(), "BEGIN", Waits::Never, statements).await
+        } else {
+            transaction(lease.connection(), "BEGIN IMMEDIATE", Waits::Perhaps, statements).await
+        };
         let is_clean = match &answer {
             Ok(_) => true,
-            Err(_) => lease.connection().command("ROLLBACK").await.is_ok(),
+            Err(_) => lease.connection().command("ROLLBACK", Waits::Perhaps).await.is_ok(),
         };
         if is_clean {
             self.0.give_back(lease);
@@ -65,15 +66,19 @@ impl Database for SqliteDatabase {
     }
 }
 
-async fn run_and_commit(
+/// Takes the lock with its first command, waits for the disk in its last, and for nothing in between.
+async fn transaction(
     connection: &Connection,
+    begin: &'static str,
+    waits: Waits,
     statements: Vec<Statement>,
 ) -> Result<Vec<Rows>, DatabaseError> {
+    connection.command(begin, waits).await?;
     let mut answers = Vec::with_capacity(statements.len());
     for statement in statements {
-        answers.push(connection.run(statement).await?);
+        answers.push(connection.run(statement, Waits::Never).await?);
     }
     // Deferred constraints are checked here, and the transaction stays open when one fails.
-    connection.command("COMMIT").await?;
+    connection.command("COMMIT", waits).await?;
     Ok(answers)
 }

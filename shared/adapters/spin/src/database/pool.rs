@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use shared::ports::{DatabaseError, Statement};
 use spin_sdk::time::sleep;
 
-use super::connection::Connection;
+use super::connection::{Connection, Waits};
 use crate::semaphore::{Permit, Semaphore};
 
 /// As many connections as requests share an instance; the runtime has room for 256 handles.
@@ -40,7 +40,8 @@ pub(super) struct Pool {
     idle: RefCell<Vec<Connection>>,
     connections: Semaphore,
     writers: Semaphore,
-    has_wal: Cell<bool>,
+    /// Whether the database is in WAL mode; known after the first connection.
+    has_wal: Cell<Option<bool>>,
 }
 
 /// A connection that is lent; one that is dropped instead of given back is closed, and a transaction in it undone.
@@ -64,7 +65,7 @@ impl Pool {
             idle: RefCell::default(),
             connections: Semaphore::new(MAX_CONNECTIONS),
             writers,
-            has_wal: Cell::new(false),
+            has_wal: Cell::new(None),
         }
     }
 
@@ -90,30 +91,36 @@ impl Pool {
     }
 
     async fn open(&self) -> Result<Connection, DatabaseError> {
-        let connection = Connection::open().await?;
-        if !self.has_wal.get() {
-            switch_to_wal(&connection).await?;
-            self.has_wal.set(true);
-        }
-        connection
-            .command(match self.durability {
-                Durability::Full => "PRAGMA synchronous = FULL",
-                Durability::Relaxed => "PRAGMA synchronous = NORMAL",
-            })
-            .await?;
+        let mut connection = Connection::open().await?;
+        let has_wal = match self.has_wal.get() {
+            Some(has_wal) => has_wal,
+            None => switch_to_wal(&connection).await?,
+        };
+        self.has_wal.set(Some(has_wal));
+        connection.set_may_block(has_wal);
+        let durability = match self.durability {
+            Durability::Full => "PRAGMA synchronous = FULL",
+            Durability::Relaxed => "PRAGMA synchronous = NORMAL",
+        };
+        connection.command(durability, Waits::Perhaps).await?;
         // The default of Spin's build of SQLite, but not of SQLite.
-        connection.command("PRAGMA foreign_keys = ON").await?;
+        connection.command("PRAGMA foreign_keys = ON", Waits::Never).await?;
         Ok(connection)
     }
 }
 
-/// Readers and the writer do not block each other in WAL mode. It is a property of the file: the first instance ever
-/// sets it, needs to be alone with the database for that moment, and SQLite does not wait for it.
-async fn switch_to_wal(connection: &Connection) -> Result<(), DatabaseError> {
+/// Readers and the writer do not wait for each other in WAL mode. It is a property of the file: the first instance
+/// ever sets it, needs to be alone with the database for that moment, and SQLite does not wait for it. A file system
+/// that cannot do it keeps the mode that it has. Answers whether the database is in WAL mode.
+async fn switch_to_wal(connection: &Connection) -> Result<bool, DatabaseError> {
     for _ in 0..WAL_ATTEMPTS {
-        match connection.run(Statement::new("PRAGMA journal_mode = WAL")).await {
+        match connection.run(Statement::new("PRAGMA journal_mode = WAL"), Waits::Perhaps).await {
             Err(DatabaseError::Busy) => sleep(Duration::from_millis(20)).await,
-            other => return other.map(drop),
+            Err(error) => return Err(error),
+            Ok(answer) => {
+                let mode: String = answer.first().map_or(Ok(String::new()), |row| row.get("journal_mode"))?;
+                return Ok(mode == "wal");
+            }
         }
     }
     Err(DatabaseError::Busy)

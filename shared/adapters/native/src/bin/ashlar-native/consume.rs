@@ -18,7 +18,9 @@ const AT_ONCE: usize = 4;
 pub(crate) async fn answer_rings(consumer: Rc<Consumer>, ports: Ports, rings: Rings) {
     let rings = stream::unfold(rings, async |mut rings| Some((rings.next().await?, rings)));
     // A ring without an id asks for a sweep.
-    let wishes = rings.flat_map(|ids| stream::iter(if ids.is_empty() { vec![None] } else { ids.into_iter().map(Some).collect() }));
+    let wishes = rings.flat_map(|ids| {
+        stream::iter(if ids.is_empty() { vec![None] } else { ids.into_iter().map(Some).collect() })
+    });
     wishes
         .for_each_concurrent(AT_ONCE, async |id| match id {
             Some(id) => outlive(consumer.run(&ports, &[id])).await,

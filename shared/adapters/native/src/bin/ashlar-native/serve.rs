@@ -1,21 +1,28 @@
 //! A request of hyper becomes one of ours, the response goes back. Nothing else.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use edge::app::{App, emergency};
 use edge::http::body::{ClientAddress, RequestBody};
 use edge::http::failure::Code;
 use edge::middleware::request_id;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyDataStream, Full};
 use hyper::body::Incoming;
 use shared::ports::Ports;
 use tokio::net::TcpListener;
+
+/// How much of a body that no handler wanted is read, and for how long.
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// Serves the application for ever.
 pub(crate) async fn serve(listener: TcpListener, app: Rc<App>, ports: Ports) -> Infallible {
@@ -32,13 +39,17 @@ async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let mut request = incoming(peer, request);
-    let id = request_id::request_id(request.headers(), &ports);
+    let (mut head, body) = request.into_parts();
+    head.extensions.insert(ClientAddress(peer.ip().to_canonical()));
+    let id = request_id::request_id(&head.headers, &ports);
     if let Ok(id) = HeaderValue::from_str(&id) {
-        request.headers_mut().insert(request_id::HEADER, id);
+        head.headers.insert(request_id::HEADER, id);
     }
-    let headers = request.headers().clone();
-    let handled = AssertUnwindSafe(app.handle(ports, request)).catch_unwind().await;
+    let headers = head.headers.clone();
+    let body = Rc::new(RefCell::new(BodyDataStream::new(body)));
+    let handled = app.handle(ports, Request::from_parts(head, request_body(&body)));
+    let handled = AssertUnwindSafe(handled).catch_unwind().await;
+    tokio::task::spawn_local(tokio::time::timeout(DRAIN_TIME, drain(body)));
     let response = handled.unwrap_or_else(|_| {
         let line =
             serde_json::json!({ "level": "error", "message": "request ended by a panic", "request_id": id });
@@ -48,9 +59,20 @@ async fn answer(
     Ok(response.map(Full::new))
 }
 
-fn incoming(peer: SocketAddr, request: Request<Incoming>) -> Request<RequestBody> {
-    let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(ClientAddress(peer.ip().to_canonical()));
-    let chunks = BodyDataStream::new(body).map(|chunk| chunk.map_err(Into::into));
-    Request::from_parts(parts, RequestBody::from_stream(chunks))
+fn request_body(body: &Rc<RefCell<BodyDataStream<Incoming>>>) -> RequestBody {
+    let body = Rc::clone(body);
+    let chunks = stream::poll_fn(move |context| body.borrow_mut().poll_next_unpin(context));
+    RequestBody::from_stream(chunks.map(|chunk| chunk.map_err(Into::into)))
+}
+
+/// Reads what a handler left of a body. A connection that is closed with bytes unread is reset, and the client may
+/// never see the response that told it to stop.
+async fn drain(body: Rc<RefCell<BodyDataStream<Incoming>>>) {
+    let mut left = DRAIN_BYTES;
+    while let Some(Ok(chunk)) = poll_fn(|context| body.borrow_mut().poll_next_unpin(context)).await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            return;
+        }
+    }
 }

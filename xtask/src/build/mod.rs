@@ -1,0 +1,71 @@
+//! Builds the Workers, the Spin components and the native program.
+
+mod inputs;
+pub(crate) mod size;
+mod spin;
+mod stamp;
+mod worker;
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use harness::build_outputs::{Part, TEST_FEATURE, Variant};
+use harness::workspace;
+
+use crate::cli::{Build, BuildTarget};
+use crate::{cargo, ui};
+
+pub(crate) use spin::{build_components, build_host};
+pub(crate) use worker::{Effort, build_worker};
+
+/// `cargo xtask build`.
+///
+/// # Errors
+/// When something cannot be installed or does not compile.
+pub(crate) fn run(options: &Build) -> Result<()> {
+    let variant = if options.test_routes { Variant::Test } else { Variant::Release };
+    let effort = if options.quick { Effort::Quick } else { Effort::Full };
+    let wants = |target| options.target == target || options.target == BuildTarget::All;
+    if wants(BuildTarget::Edge) {
+        build_worker(Part::Edge, variant, effort)?;
+    }
+    if wants(BuildTarget::QueueConsumer) {
+        build_worker(Part::QueueConsumer, variant, effort)?;
+    }
+    if wants(BuildTarget::Spin) {
+        build_components(variant)?;
+        build_host()?;
+    }
+    if wants(BuildTarget::Native) {
+        build_native()?;
+    }
+    Ok(())
+}
+
+/// The native program; it exists for tests and tools only, so it always has the test routes.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn build_native() -> Result<()> {
+    ui::step("building the native program");
+    let mut command = cargo::command("cargo");
+    command.args(["build", "--quiet", "-p", "ashlar-native", "--bin", "ashlar-native"]);
+    command.args(["--features", TEST_FEATURE]);
+    cargo::run("cargo", &command, "the native program did not compile: see cargo's messages above")
+}
+
+fn read_manifest(directory: &Path) -> Result<toml::Table> {
+    let path = directory.join("Cargo.toml");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))
+}
+
+/// One build of a part at a time: between cargo's output and the copy of it, another build must not replace it.
+fn guard(name: &str) -> Result<File> {
+    let directory = workspace::scratch();
+    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let file = File::create(directory.join(format!("build-{name}.lock")))?;
+    file.lock().context("cannot lock the builds")?;
+    Ok(file)
+}

@@ -1,0 +1,138 @@
+//! What can be typed after `cargo xtask`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use harness::Runtime;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The project commands", disable_version_flag = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Install every tool and target that the other commands need; they also do it themselves
+    Setup,
+    /// Build, migrate, seed and serve API and consumer on this machine, with a mail sink
+    Dev(Dev),
+    /// Build Wasm: Workers and Spin components; nothing happens when nothing changed
+    Build(Build),
+    /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
+    Test(Test),
+    /// Build the edge Worker and fail when it is larger than its budget
+    Size,
+    /// Run a command and end its process group when standard input closes
+    #[command(hide = true)]
+    Supervise {
+        /// The command and its arguments
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Port of the API
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// What to run on: workerd through wrangler, or Spin (`spin` when it is on PATH, else the embedded host)
+    #[arg(long, value_enum, default_value_t = DevRuntime::Workerd)]
+    pub(crate) runtime: DevRuntime,
+    /// Where the database and the admin's login are kept [default: .ashlar/dev-RUNTIME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// Forget the state first
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// How many products to start with
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) seed: u32,
+    /// Port of the mail sink
+    #[arg(long, value_name = "PORT", default_value_t = 8025)]
+    pub(crate) mail_port: u16,
+    /// Whether rate limits hold; switch them off for benchmarks
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub(crate) limits: Switch,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DevRuntime {
+    Workerd,
+    Spin,
+}
+
+impl From<DevRuntime> for Runtime {
+    fn from(runtime: DevRuntime) -> Self {
+        match runtime {
+            DevRuntime::Workerd => Self::Workerd,
+            DevRuntime::Spin => Self::Spin,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// What to build
+    #[arg(value_enum, default_value_t = BuildTarget::All)]
+    pub(crate) target: BuildTarget,
+    /// With the routes that exist only for tests; goes to a place of its own
+    #[arg(long)]
+    pub(crate) test_routes: bool,
+    /// Without wasm-opt: what `dev` does after a change
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuildTarget {
+    /// The API Worker
+    Edge,
+    /// The consumer Worker
+    QueueConsumer,
+    /// Both Spin components, and the embedded host when there is no `spin`
+    Spin,
+    /// The native program that tests and tools use
+    Native,
+    /// All of them
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Only the black-box suite, on this runtime
+    #[arg(long, value_name = "native|workerd|spin")]
+    pub(crate) only: Option<Runtime>,
+    /// Only tests whose name contains this, and further arguments of the test programs
+    #[arg(last = true, value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
