@@ -111,15 +111,15 @@ impl App {
 
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
-        let (parts, body) = request.into_parts();
-        let (headers, accept) = (parts.headers.clone(), one(&parts.headers, "accept").map(str::to_owned));
+        let (head, body) = request.into_parts();
+        let (headers, accept) = (head.headers.clone(), one(&head.headers, "accept").map(str::to_owned));
         let mut trace = Trace {
             id: request_id::request_id(&headers, &ports),
-            method: parts.method.clone(),
+            method: head.method.clone(),
             template: "",
             started: ports.clock.now(),
         };
-        let answered = self.answer(&ports, parts, body, &mut trace).await;
+        let answered = self.answer(&ports, head, body, &mut trace).await;
         let mut cause = None;
         let mut response = answered.unwrap_or_else(|mut failure| {
             cause = failure.source.take();
@@ -141,28 +141,28 @@ impl App {
     async fn answer(
         &self,
         ports: &Ports,
-        parts: http::request::Parts,
+        head: http::request::Parts,
         body: RequestBody,
         trace: &mut Trace,
     ) -> Result<Response> {
         let config = &self.instance.config;
-        let path = parts.uri.path().to_owned();
-        if parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_BYTES) {
+        let path = head.uri.path().to_owned();
+        if head.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_BYTES) {
             return Err(Failure::new(
                 Code::UriTooLong,
                 format!("Path and query have more than {MAX_URI_BYTES} bytes."),
             ));
         }
-        if parts.method == Method::OPTIONS {
+        if head.method == Method::OPTIONS {
             let allow = self.router.allow(&path);
             let allow = allow.ok_or_else(|| Failure::new(Code::NotFound, "There is nothing here."))?;
-            return Ok(cors::options(config, &parts.headers, &allow));
+            return Ok(cors::options(config, &head.headers, &allow));
         }
-        let matched = self.router.find(&parts.method, &path)?;
+        let matched = self.router.find(&head.method, &path)?;
         trace.template = matched.template;
-        origin_check::check(config, &parts.method, &parts.headers)?;
+        origin_check::check(config, &head.method, &head.headers)?;
         let services = Rc::new(Services { instance: self.instance.clone(), ports: ports.clone() });
-        run(matched, services, parts, body).await
+        run(matched, services, head, body).await
     }
 
     fn finish(&self, request: &HeaderMap, trace: &Trace, response: &mut Response) {
@@ -184,10 +184,10 @@ impl App {
 async fn run(
     matched: Matched<'_>,
     services: Rc<Services>,
-    parts: http::request::Parts,
+    head: http::request::Parts,
     body: RequestBody,
 ) -> Result<Response> {
-    let request = Request::new(parts, body, matched.params.clone());
+    let request = Request::new(head, body, matched.params.clone());
     Ok(matched.call(services, request).await?.into_response())
 }
 

@@ -1,5 +1,8 @@
 //! What a wake-up does: run the named jobs, or sweep for whatever is due.
 
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
 use shared::config::Config;
 use shared::error::{Error, Result};
 use shared::ids;
@@ -42,7 +45,16 @@ impl Consumer {
     pub async fn run(&self, ports: &Ports, job_ids: &[String]) -> Report {
         let mut report = Report::default();
         for id in job_ids {
-            if let Err(error) = self.run_one(ports, id, &mut report).await {
+            // A panic costs this job only: its lease runs out, and a sweep finds it again. Spin ends the instance instead.
+            let run = AssertUnwindSafe(self.run_one(ports, id, &mut report)).catch_unwind().await;
+            let run = run.unwrap_or_else(|_| {
+                log::error!(
+                    "{}",
+                    serde_json::json!({ "level": "error", "message": "job panicked", "job_id": id })
+                );
+                Ok(())
+            });
+            if let Err(error) = run {
                 log::error!(
                     "{}",
                     serde_json::json!({ "level": "error", "message": "job run", "job_id": id, "error": error.to_string() })
@@ -78,9 +90,9 @@ impl Consumer {
             Err(reason) => Outcome::Bury(reason),
         };
         if settle(ports, &lease, outcome).await? {
-            report.completed += 1
+            report.completed += 1;
         } else {
-            report.failed += 1
+            report.failed += 1;
         }
         Ok(())
     }

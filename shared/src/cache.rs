@@ -21,10 +21,10 @@ use crate::time::Timestamp;
 pub const MAX_STALENESS: Duration = Duration::from_secs(10);
 
 /// How long entries stay in the store; they are useless after [`MAX_STALENESS`], and stores have minima.
-const STORE_TTL: Duration = Duration::from_secs(60);
+const STORE_TTL: Duration = Duration::from_mins(1);
 
 /// How long the pointer to the latest generation stays: longer than any entry that it could rule out.
-const POINTER_TTL: Duration = Duration::from_secs(120);
+const POINTER_TTL: Duration = Duration::from_mins(2);
 
 const MAC_PURPOSE: &str = "generation-seen";
 

@@ -136,7 +136,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+const LOGIN_WINDOW: Duration = Duration::from_mins(15);
 
 impl Config {
     /// Reads all settings through `lookup`, which gets a name of [`NAMES`]. An empty text counts as not set.

@@ -15,13 +15,13 @@ use crate::repositories;
 use crate::time::Timestamp;
 
 /// How long a claim holds before another worker may take the job: longer than any handler may run.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_mins(1);
 
 /// Attempts before a job is dead.
 pub const MAX_ATTEMPTS: u32 = 8;
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(15 * 60);
+const LONGEST_BACKOFF: Duration = Duration::from_mins(15);
 
 /// Every kind of job with its payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

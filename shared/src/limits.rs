@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_burst_admits_exactly_the_quota() {
         for limit in [1, 3, 5, 7, 1000] {
-            let quota = Quota { limit, window: Duration::from_secs(60) };
+            let quota = Quota { limit, window: Duration::from_mins(1) };
             let now = Timestamp::from_millis(1_000_000);
             let (mut arrival, mut admitted) = (None, 0);
             for _ in 0..limit + 50 {

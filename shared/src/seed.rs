@@ -77,7 +77,7 @@ fn product(index: u32) -> Result<Product> {
         words.get(usize::try_from(draw(salt, count)).unwrap_or(0)).copied().unwrap_or_default()
     };
     // 2025-01-01, and a product every five minutes from then on.
-    let created_at = Timestamp::from_millis(1_735_689_600_000).plus(Duration::from_secs(300) * index);
+    let created_at = Timestamp::from_millis(1_735_689_600_000).plus(Duration::from_mins(5) * index);
     let id = format!("{:012x}", created_at.millis());
     let (high, low) = id.split_at(8);
     let id = format!("{high}-{low}-7{:03x}-8{:03x}-{index:012x}", draw(1, 4096), draw(2, 4096));
@@ -104,7 +104,7 @@ fn product(index: u32) -> Result<Product> {
     })
 }
 
-/// Scatters two numbers over all 32 bits (the finaliser of MurmurHash3).
+/// Scatters two numbers over all 32 bits (the finaliser of `MurmurHash3`).
 fn mix(index: u32, salt: u32) -> u32 {
     let mut hash = index.wrapping_mul(0x9e37_79b1) ^ salt.wrapping_mul(0x85eb_ca6b);
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);

@@ -24,7 +24,7 @@ fn collect(errors: &ValidationErrors, path: &str, found: &mut Vec<Violation>) {
         let field = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                found.extend(errors.iter().map(|error| violation(&field, error)))
+                found.extend(errors.iter().map(|error| violation(&field, error)));
             }
             ValidationErrorsKind::Struct(inner) => collect(inner, &field, found),
             ValidationErrorsKind::List(items) => {

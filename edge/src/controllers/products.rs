@@ -14,7 +14,7 @@ use crate::http::extract::SEEN_HEADER;
 use crate::http::{ListOf, Path, Reply, Result, SeenProducts, Valid, cookies};
 
 /// How long a client presents what it has seen: longer than any cache serves something older.
-const SEEN_LIFETIME: Duration = Duration::from_secs(60);
+const SEEN_LIFETIME: Duration = Duration::from_mins(1);
 
 /// A page of products.
 pub async fn list(

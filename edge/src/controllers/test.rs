@@ -41,6 +41,9 @@ impl Extract for Name {
 }
 
 /// Panics.
+///
+/// # Panics
+/// Always.
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub async fn panic(_: Rc<Services>, _: Public) -> Result<Reply> {
     panic!("a test asked for a panic")
@@ -75,7 +78,7 @@ pub async fn run_contract(
 
 /// Takes a slot of five an hour: 204 when admitted, 429 when not.
 pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> Result<Reply> {
-    let quota = Quota { limit: 5, window: Duration::from_secs(3600) };
+    let quota = Quota { limit: 5, window: Duration::from_hours(1) };
     let decision =
         services.ports().limiter.take(&format!("test:{name}"), quota).await.map_err(Error::from)?;
     if decision.admitted {

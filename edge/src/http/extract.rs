@@ -56,7 +56,8 @@ fn is_json(media_type: &str) -> bool {
 /// Reads JSON in two passes: whatever is not JSON from its first to its last byte is reported as such, and only then
 /// is the shape looked at.
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    let text = std::str::from_utf8(body).map_err(|_| Failure::new(Code::MalformedJson, "The body is not UTF-8."))?;
+    let text =
+        std::str::from_utf8(body).map_err(|_| Failure::new(Code::MalformedJson, "The body is not UTF-8."))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| json_failure("", &error))?;
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();

@@ -1,6 +1,6 @@
 //! The closed catalogue of error codes, and the one mapping from failures to responses.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use shared::error::{Error, SignedOut, Violation};
 use shared::limits::Decision;
@@ -88,7 +88,7 @@ pub struct Failure {
     /// What is wrong in particular.
     pub details: Vec<Violation>,
     /// Headers that go with it.
-    pub headers: HeaderMap,
+    pub headers: Vec<(header::HeaderName, HeaderValue)>,
     /// What the log needs and the client must not see.
     pub source: Option<anyhow::Error>,
 }
@@ -96,7 +96,7 @@ pub struct Failure {
 impl Failure {
     /// A failure with a sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new(), headers: HeaderMap::new(), source: None }
+        Self { code, message: message.into(), details: Vec::new(), headers: Vec::new(), source: None }
     }
 
     /// Adds what is wrong in particular.
@@ -110,7 +110,7 @@ impl Failure {
     #[must_use]
     pub fn with_header(mut self, name: header::HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
+            self.headers.push((name, value));
         }
         self
     }
@@ -126,8 +126,8 @@ impl Failure {
         let media_type = if problem { "application/problem+json" } else { "application/json" };
         let mut response = http::Response::new(body.into());
         *response.status_mut() = self.code.status();
-        *response.headers_mut() = self.headers;
         let headers = response.headers_mut();
+        headers.extend(self.headers);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response

@@ -1,5 +1,5 @@
 //! The chain around every handler, one link a file: request id, security headers, CORS, origin check; and before
-//! guarded handlers verify_token -> load_user -> require.
+//! guarded handlers `verify_token` -> `load_user` -> `require`.
 
 pub mod cors;
 pub mod load_user;

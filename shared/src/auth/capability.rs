@@ -12,7 +12,6 @@ macro_rules! capabilities {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
         /// One type for each capability.
         pub mod can {
-            #[expect(clippy::enum_variant_names, reason = "they are verbs with an object")]
             enum Index { $($name),+ }
 
             $($(#[doc = $doc])+

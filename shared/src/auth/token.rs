@@ -23,7 +23,7 @@ const MAX_TOKEN_BYTES: usize = 2048;
 const MAX_HEADER_BYTES: usize = 512;
 
 /// How long an access token lasts: 15 minutes.
-pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const ACCESS_LIFETIME: Duration = Duration::from_mins(15);
 
 /// What a verified token says.
 #[derive(Debug, Clone)]
@@ -44,12 +44,12 @@ struct SessionClaim {
 /// # Errors
 /// Only when signing fails, which it does not with a symmetric key.
 pub fn sign_session(keys: &KeySet, issuer: &str, claims: &Claims, now: Timestamp) -> Result<String> {
-    let issued = seconds(now);
+    let now = seconds(now);
     let lifetime = TokenDuration::from_secs(ACCESS_LIFETIME.as_secs());
     let claims = JWTClaims {
-        issued_at: Some(issued),
-        expires_at: Some(issued + lifetime),
-        invalid_before: Some(issued),
+        issued_at: Some(now),
+        expires_at: Some(now + lifetime),
+        invalid_before: Some(now),
         issuer: Some(issuer.to_owned()),
         subject: Some(claims.user_id.to_string()),
         audiences: Some(Audiences::AsString(AUDIENCE.to_owned())),

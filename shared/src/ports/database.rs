@@ -47,7 +47,7 @@ impl Statement {
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     columns: Rc<[String]>,
-    rows: Vec<Vec<Value>>,
+    values: Vec<Vec<Value>>,
     /// Rows that the statement inserted, updated or deleted.
     pub changes: u64,
     /// Rows that the engine read, where the runtime reports it.
@@ -56,23 +56,23 @@ pub struct Rows {
 
 impl Rows {
     /// Puts together what an adapter received.
-    pub fn new(columns: Vec<String>, rows: Vec<Vec<Value>>, changes: u64, rows_read: Option<u64>) -> Self {
-        Self { columns: columns.into(), rows, changes, rows_read }
+    pub fn new(columns: Vec<String>, values: Vec<Vec<Value>>, changes: u64, rows_read: Option<u64>) -> Self {
+        Self { columns: columns.into(), values, changes, rows_read }
     }
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.values.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.values.is_empty()
     }
 
     /// The rows in order.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|values| Row { columns: &self.columns, values })
+        self.values.iter().map(|values| Row { columns: &self.columns, values })
     }
 
     /// The first row.

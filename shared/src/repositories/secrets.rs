@@ -1,7 +1,7 @@
 //! Secrets that development makes for itself.
 
 use crate::error::{Error, Result};
-use crate::ports::{Database, Statement};
+use crate::ports::{Database, Rows, Statement};
 
 /// The secret with this name; `fresh` becomes it if there is none yet. Of two callers at once, one wins for both.
 pub async fn get_or_insert(database: &dyn Database, name: &str, fresh: &str) -> Result<String> {
@@ -10,7 +10,6 @@ pub async fn get_or_insert(database: &dyn Database, name: &str, fresh: &str) -> 
     );
     let select = Statement::new("SELECT value FROM generated_secrets WHERE name = ?1").bind(name);
     let answers = database.batch(vec![insert.bind(name).bind(fresh), select]).await?;
-    let row =
-        answers.get(1).and_then(|rows| rows.first()).ok_or_else(|| Error::internal("no generated secret"))?;
+    let row = answers.get(1).and_then(Rows::first).ok_or_else(|| Error::internal("no generated secret"))?;
     Ok(row.get("value")?)
 }

@@ -17,7 +17,7 @@ use crate::ports::Ports;
 use crate::repositories;
 
 /// How long a session lasts: 30 days.
-const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The service of sessions.
 pub struct Sessions<'a> {

@@ -97,6 +97,12 @@ impl Part {
     }
 }
 
+/// The native program with test routes: a copy, because any `cargo test` of the workspace replaces cargo's own with
+/// one without them.
+pub fn native_program() -> PathBuf {
+    workspace::scratch().join("native-test").join(format!("ashlar-native{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// The target directory of Spin builds. Test builds have one of their own, because cargo would otherwise leave the
 /// component with test routes where `spin.toml` picks up the one to serve.
 pub fn spin_target_directory(variant: Variant) -> PathBuf {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::build_outputs::Variant;
+use crate::build_outputs::{Variant, native_program};
 use crate::process::{OnLine, Supervised, lock};
 use crate::template::{self, Content};
 use crate::wrangler::{self, Derived, Vars};
-use crate::{MailSink, Runtime, http, ports, random, spin, state, workspace};
+use crate::{MailSink, Runtime, http, ports, random, spin, state};
 
 /// How long a server may take from its start to its first answer; a cold machine compiles the components first.
 const START_LIMIT: Duration = Duration::from_mins(2);
@@ -217,7 +217,7 @@ impl Launch<'_> {
                 Ok(spin::up_command(&built(spin::embedded())?, &manifest, self.state, port, vars))
             }
             Runtime::Native => {
-                let mut command = Command::new(built(workspace::program("ashlar-native"))?);
+                let mut command = Command::new(built(native_program())?);
                 command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--state-dir").arg(self.state);
                 command.args(
                     vars.iter()

@@ -44,11 +44,22 @@ pub fn derive_manifest(state: &Path, variant: Variant) -> Result<PathBuf> {
         let file = part.spin_component(variant);
         component.insert("source".to_owned(), file.to_string_lossy().into_owned().into());
         component.remove("build");
+        if variant == Variant::Test {
+            allow_loopback(component);
+        }
     }
     let target = state.join("spin.toml");
     std::fs::write(&target, toml::to_string(&manifest)?)
         .with_context(|| format!("cannot write {}", target.display()))?;
     Ok(target)
+}
+
+/// Test routes talk to servers of the test on any port of this machine.
+fn allow_loopback(component: &mut toml::Table) {
+    let hosts = component.entry("allowed_outbound_hosts").or_insert_with(|| toml::Value::Array(Vec::new()));
+    if let Some(hosts) = hosts.as_array_mut() {
+        hosts.push("http://127.0.0.1:*".into());
+    }
 }
 
 /// `spin up` or the embedded host's `up`, which takes the same flags.

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use harness::build_outputs::{Part, TEST_FEATURE, Variant};
+use harness::build_outputs::{Part, TEST_FEATURE, Variant, native_program};
 use harness::workspace;
 
 use crate::cli::{Build, BuildTarget};
@@ -48,11 +48,31 @@ pub(crate) fn run(options: &Build) -> Result<()> {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn build_native() -> Result<()> {
+    let _guard = guard("native")?;
     ui::step("building the native program");
     let mut command = cargo::command("cargo");
-    command.args(["build", "--quiet", "-p", "ashlar-native", "--bin", "ashlar-native"]);
-    command.args(["--features", TEST_FEATURE]);
-    cargo::run("cargo", &command, "the native program did not compile: see cargo's messages above")
+    command.args([
+        "build",
+        "--quiet",
+        "-p",
+        "ashlar-native",
+        "--bin",
+        "ashlar-native",
+        "--features",
+        TEST_FEATURE,
+    ]);
+    cargo::run("cargo", &command, "the native program did not compile: see cargo's messages above")?;
+    let (built, kept) = (workspace::program("ashlar-native"), native_program());
+    replace(&built, &kept)
+}
+
+/// Copies a program over one that may be running, which keeps its own file.
+fn replace(source: &Path, target: &Path) -> Result<()> {
+    let directory = target.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let unfinished = target.with_extension("unfinished");
+    fs::copy(source, &unfinished).with_context(|| format!("cannot write {}", unfinished.display()))?;
+    fs::rename(&unfinished, target).with_context(|| format!("cannot write {}", target.display()))
 }
 
 fn read_manifest(directory: &Path) -> Result<toml::Table> {

@@ -77,6 +77,8 @@ fn build_for(runtimes: &[Runtime], with_unit_tests: bool) -> Result<()> {
 fn unit_tests(filter: &[String]) -> Suite {
     let mut command = cargo::command("cargo");
     command.args(["test", "--workspace", "--exclude", "ashlar-tests", "--no-fail-fast"]);
+    // The same features as `build_native`, or this would leave a native program without the test routes.
+    command.args(["--features", "ashlar-native/test-routes"]);
     Suite { name: "unit", command: with_filter(command, filter) }
 }
 

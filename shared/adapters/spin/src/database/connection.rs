@@ -2,10 +2,20 @@
 //!
 //! Works with the raw interface below `spin_sdk::sqlite`, because the SDK leaves out the synchronous `execute`.
 
+use std::time::Duration;
+
 use shared::ports::{DatabaseError, Rows, Statement, Value};
 use spin_sdk::sqlite::wit::sqlite::{self, Error, RowResult};
+use spin_sdk::time::sleep;
+use spin_sdk::wasip3::clocks::monotonic_clock::now;
 
 use super::verb::Verb;
+
+/// The longest wait for a locked database, and for each turn that a statement needs within the instance.
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// The pause before another attempt, for statements that SQLite refuses without waiting.
+const NAP: Duration = Duration::from_millis(1);
 
 /// One connection that one task uses at a time.
 pub(super) struct Connection {
@@ -37,15 +47,30 @@ impl Connection {
         self.may_block = may_block;
     }
 
-    /// Runs one statement.
-    pub(super) async fn run(&self, statement: Statement, waits: Waits) -> Result<Rows, DatabaseError> {
+    /// Runs one statement. While the database is locked it tries again, for [`MAX_WAIT`] at most: a statement that
+    /// finds no lock has done nothing.
+    pub(super) async fn run(&self, statement: &Statement, waits: Waits) -> Result<Rows, DatabaseError> {
+        let deadline = now() + nanoseconds(MAX_WAIT);
+        let mut waits = waits;
+        loop {
+            match self.attempt(statement, waits).await {
+                Err(DatabaseError::Busy) if now() < deadline => {
+                    waits = Waits::Perhaps;
+                    sleep(NAP).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn attempt(&self, statement: &Statement, waits: Waits) -> Result<Rows, DatabaseError> {
         let verb = Verb::of(&statement.sql);
-        let params: Vec<_> = statement.params.into_iter().map(into_runtime).collect();
+        let params: Vec<_> = statement.params.iter().map(into_runtime).collect();
         let (columns, rows) = if self.may_block && waits == Waits::Never {
             let result = self.inner.execute(&statement.sql, &params).map_err(failure)?;
             (result.columns, result.rows)
         } else {
-            self.stream(statement.sql.into_owned(), params).await?
+            self.stream(statement.sql.to_string(), params).await?
         };
         let rows = rows.into_iter().map(|row| row.values.into_iter().map(from_runtime).collect()).collect();
         // SQLite counts for each connection, and goes on telling the last count after statements that change nothing.
@@ -55,7 +80,7 @@ impl Connection {
 
     /// Runs a statement that needs no parameters and whose answer does not matter.
     pub(super) async fn command(&self, sql: &'static str, waits: Waits) -> Result<(), DatabaseError> {
-        self.run(Statement::new(sql), waits).await.map(drop)
+        self.run(&Statement::new(sql), waits).await.map(drop)
     }
 
     /// The rows are always drained, because a stream that is not blocks the connection, and the result is always
@@ -72,13 +97,13 @@ impl Connection {
     }
 }
 
-fn into_runtime(value: Value) -> sqlite::Value {
+fn into_runtime(value: &Value) -> sqlite::Value {
     match value {
         Value::Null => sqlite::Value::Null,
-        Value::Integer(number) => sqlite::Value::Integer(number),
-        Value::Real(number) => sqlite::Value::Real(number),
-        Value::Text(text) => sqlite::Value::Text(text),
-        Value::Blob(bytes) => sqlite::Value::Blob(bytes),
+        Value::Integer(number) => sqlite::Value::Integer(*number),
+        Value::Real(number) => sqlite::Value::Real(*number),
+        Value::Text(text) => sqlite::Value::Text(text.clone()),
+        Value::Blob(bytes) => sqlite::Value::Blob(bytes.clone()),
     }
 }
 
@@ -97,4 +122,8 @@ fn failure(error: Error) -> DatabaseError {
         Error::Io(message) => DatabaseError::from_message(&message),
         other => DatabaseError::Other(anyhow::Error::new(other).context("the default SQLite database")),
     }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -37,7 +37,7 @@ impl Database for SqliteDatabase {
         let _turn = if reads { None } else { Some(self.0.writer().await?) };
         let lease = self.0.lend().await?;
         let waits = if reads { Waits::Never } else { Waits::Perhaps };
-        let answer = lease.connection().run(statement, waits).await;
+        let answer = lease.connection().run(&statement, waits).await;
         // A statement outside of a transaction is one of its own, which its failure has undone.
         self.0.give_back(lease);
         answer
@@ -76,7 +76,7 @@ async fn transaction(
     connection.command(begin, waits).await?;
     let mut answers = Vec::with_capacity(statements.len());
     for statement in statements {
-        answers.push(connection.run(statement, Waits::Never).await?);
+        answers.push(connection.run(&statement, Waits::Never).await?);
     }
     // Deferred constraints are checked here, and the transaction stays open when one fails.
     connection.command("COMMIT", waits).await?;
