@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
     Test(Test),
+    /// Run clippy for the three targets; warnings are errors
+    Lint,
+    /// Check the licences and sources of all dependencies
+    Deny,
     /// Build the edge Worker and fail when it is larger than its budget
     Size,
     /// Run a command and end its process group when standard input closes

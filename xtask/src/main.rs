@@ -8,6 +8,7 @@
 
 mod build;
 mod cargo;
+mod checks;
 mod cli;
 mod dev;
 mod setup;
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
+        Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
+        Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),
     };

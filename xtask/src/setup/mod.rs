@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use tools::{wasm_bindgen, worker_build};
+pub(crate) use tools::{cargo_deny, wasm_bindgen, worker_build};
 
 /// All of it.
 ///
@@ -37,6 +37,19 @@ pub(crate) fn for_workers() -> Result<()> {
 pub(crate) fn for_wrangler() -> Result<()> {
     let _guard = guard()?;
     npm::ensure()
+}
+
+/// What checks dependencies.
+pub(crate) fn for_deny() -> Result<()> {
+    let _guard = guard()?;
+    tools::ensure(&cargo_deny()?)
+}
+
+/// What clippy needs for all three targets.
+pub(crate) fn for_lint() -> Result<()> {
+    let _guard = guard()?;
+    rust::ensure_target("wasm32-unknown-unknown")?;
+    rust::ensure_target(harness::build_outputs::SPIN_TARGET)
 }
 
 /// What builds Spin components.

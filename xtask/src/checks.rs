@@ -1,0 +1,52 @@
+//! `cargo xtask lint` and `cargo xtask deny`: what must hold without running anything.
+
+use std::process::Command;
+
+use anyhow::Result;
+use harness::build_outputs::SPIN_TARGET;
+
+use crate::{cargo, setup, ui};
+
+/// The crates that are compiled to Wasm, with the adapter of each target.
+const WASM: [(&str, &str); 2] =
+    [("wasm32-unknown-unknown", "ashlar-cloudflare"), (SPIN_TARGET, "ashlar-spin")];
+
+/// Clippy over everything that is built for any of the three targets.
+///
+/// # Errors
+/// When clippy finds something.
+pub(crate) fn lint() -> Result<()> {
+    setup::for_lint()?;
+    ui::step("clippy for this machine");
+    let native =
+        ["clippy", "--quiet", "--workspace", "--all-targets", "--features", "ashlar-native/test-routes"];
+    clippy(&native)?;
+    for (target, adapter) in WASM {
+        ui::step(&format!("clippy for {target}"));
+        let crates = ["-p", "ashlar-edge", "-p", "ashlar-queue-consumer", "-p", adapter];
+        let mut arguments =
+            vec!["clippy", "--quiet", "--target", target, "--features", "ashlar-edge/test-routes"];
+        arguments.extend(crates);
+        clippy(&arguments)?;
+    }
+    Ok(())
+}
+
+fn clippy(arguments: &[&str]) -> Result<()> {
+    let mut command = cargo::command("cargo");
+    command.args(arguments).args(["--", "-D", "warnings"]);
+    cargo::run("clippy", &command, "clippy found something: see its messages above")
+}
+
+/// Licences, bans and sources of dependencies, by deny.toml.
+///
+/// # Errors
+/// When something is not allowed.
+pub(crate) fn deny() -> Result<()> {
+    setup::for_deny()?;
+    ui::step("licences and sources of dependencies");
+    let mut command = Command::new(setup::cargo_deny()?.path());
+    command.current_dir(harness::workspace::root());
+    command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+    cargo::run("cargo-deny", &command, "a dependency is not allowed: see the messages above")
+}
