@@ -46,7 +46,9 @@ impl Consumer {
         let mut report = Report::default();
         for id in job_ids {
             // A panic costs this job only: its lease runs out, and a sweep finds it again. Spin ends the instance instead.
-            let run = AssertUnwindSafe(self.run_one(ports, id, &mut report)).catch_unwind().await;
+            // Boxed: inlined into the unwinding block, LLVM emits a br_table that no Wasm parser accepts.
+            let run =
+                AssertUnwindSafe(self.run_one(ports, id, &mut report).boxed_local()).catch_unwind().await;
             let run = run.unwrap_or_else(|_| {
                 log::error!(
                     "{}",
