@@ -11,8 +11,9 @@ use spin_sdk::wasip3::clocks::monotonic_clock::now;
 
 use super::verb::Verb;
 
-/// The longest wait for a locked database, and for each turn that a statement needs within the instance.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(5);
+/// The longest wait for a locked database, and for each turn that a statement needs within the instance: as long as a
+/// query may take on D1. Most of it is waiting for the processor when passwords are hashed meanwhile.
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// The pause before another attempt, for statements that SQLite refuses without waiting.
 const NAP: Duration = Duration::from_millis(1);
@@ -29,6 +30,9 @@ pub(super) enum Waits {
     /// It may; the instance goes on with other requests. Rows come through a stream, one by one, at about 20
     /// microseconds each.
     Perhaps,
+    /// For the lock, which it must not hold while the instance does something else: the instance stands still for
+    /// each attempt, and goes on between them.
+    Briefly,
     /// It does not. The whole instance stands still for it, and all rows come at once: 20 rows take a third of the
     /// time that they take through the stream, 100 rows a sixth.
     Never,
@@ -55,7 +59,9 @@ impl Connection {
         loop {
             match self.attempt(statement, waits).await {
                 Err(DatabaseError::Busy) if now() < deadline => {
-                    waits = Waits::Perhaps;
+                    if waits == Waits::Never {
+                        waits = Waits::Perhaps;
+                    }
                     sleep(NAP).await;
                 }
                 answer => return answer,
@@ -66,7 +72,7 @@ impl Connection {
     async fn attempt(&self, statement: &Statement, waits: Waits) -> Result<Rows, DatabaseError> {
         let verb = Verb::of(&statement.sql);
         let params: Vec<_> = statement.params.iter().map(into_runtime).collect();
-        let (columns, rows) = if self.may_block && waits == Waits::Never {
+        let (columns, rows) = if self.may_block && waits != Waits::Perhaps {
             let result = self.inner.execute(&statement.sql, &params).map_err(failure)?;
             (result.columns, result.rows)
         } else {

@@ -53,7 +53,7 @@ impl Database for SqliteDatabase {
         let answer = if reads {
             transaction(lease.connection(), "BEGIN", Waits::Never, statements).await
         } else {
-            transaction(lease.connection(), "BEGIN IMMEDIATE", Waits::Perhaps, statements).await
+            transaction(lease.connection(), "BEGIN IMMEDIATE", Waits::Briefly, statements).await
         };
         let is_clean = match &answer {
             Ok(_) => true,
@@ -79,6 +79,7 @@ async fn transaction(
         answers.push(connection.run(&statement, Waits::Never).await?);
     }
     // Deferred constraints are checked here, and the transaction stays open when one fails.
-    connection.command("COMMIT", waits).await?;
+    let disk = if waits == Waits::Never { Waits::Never } else { Waits::Perhaps };
+    connection.command("COMMIT", disk).await?;
     Ok(answers)
 }
