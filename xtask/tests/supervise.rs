@@ -77,7 +77,10 @@ fn a_killed_starter_leaves_nothing_behind() {
 #[test]
 fn the_exit_code_is_the_commands_own() {
     let mut child = supervise("exit 7");
+    // `wait` closes the pipe of a child that still has it, which asks the supervisor to end.
+    let pipe = child.stdin.take();
     assert_eq!(child.wait().unwrap().code(), Some(7));
+    drop(pipe);
 }
 
 #[test]
