@@ -162,7 +162,7 @@ impl Config {
         }
         Ok(Self {
             environment,
-            public_url: settings.url("PUBLIC_URL", "http://localhost:8787")?,
+            public_url: settings.public_url()?,
             allowed_origins: settings.settings.origins("ALLOWED_ORIGINS")?,
             signing_keys: settings.signing_keys()?,
             mail: MailSettings {
@@ -279,6 +279,16 @@ impl InEnvironment<'_> {
         parse_url(name, &self.text(name, development)?)
     }
 
+    fn public_url(&self) -> Result<String, ConfigError> {
+        let name = "PUBLIC_URL";
+        let url = self.url(name, "http://localhost:8787")?;
+        if self.environment == Environment::Production && !url.starts_with("https://") {
+            let problem = format!("found {url:?}, production allows https only: its cookies are Secure");
+            return Err(ConfigError { name, problem });
+        }
+        Ok(url)
+    }
+
     fn internal_secret(&self) -> Result<Option<Secret>, ConfigError> {
         let name = "INTERNAL_SECRET";
         match self.settings.get(name) {
@@ -358,6 +368,7 @@ mod tests {
         let cases = [
             ("ENVIRONMENT", "staging", "development, production"),
             ("PUBLIC_URL", "api.example.com", "https://"),
+            ("PUBLIC_URL", "http://api.example.com", "https only"),
             ("ALLOWED_ORIGINS", "https://a.example/path", "without a path"),
             ("JWT_KEYS", "k1:c2hvcnQ", "32 bytes"),
             ("INTERNAL_SECRET", "short", "32 characters"),

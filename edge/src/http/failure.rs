@@ -206,7 +206,7 @@ impl From<Error> for Failure {
             }
             Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
             Error::Taken { what, field } => {
-                let message = format!("There is already a {what} with this {field}.");
+                let message = format!("There is already another {what} with this {field}.");
                 let detail = Violation::new(field, "taken", "Is already in use.");
                 Self::new(Code::AlreadyExists, message).with_details(vec![detail])
             }
