@@ -109,6 +109,11 @@ impl App {
         self.router.describe()
     }
 
+    /// The route that a method and a path lead to.
+    pub fn template(&self, method: &Method, path: &str) -> Option<&'static str> {
+        self.router.find(method, path).ok().map(|matched| matched.template)
+    }
+
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
         let (head, body) = request.into_parts();

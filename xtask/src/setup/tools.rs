@@ -1,7 +1,6 @@
 //! Programs that cargo installs, each version in a directory of its own so that checkouts do not disturb each other.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -61,26 +60,25 @@ pub(super) fn ensure(tool: &Tool) -> Result<()> {
     if tool.path().exists() {
         return Ok(());
     }
-    let Tool { package, version, .. } = tool;
+    let Tool { package, version, directory, .. } = tool;
     ui::step(&format!("building {package} {version}, once for this machine: takes a few minutes"));
-    if cargo::run(package, install(tool).arg("--locked"), "").is_ok() {
+    let install = |locked: &[&str]| {
+        let mut command = cargo::command("cargo");
+        command.args(["install", package, "--version", version, "--root"]).arg(directory).args(locked);
+        // They run for seconds: half the time to build them is worth more than their last tenth of speed.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
+        command
+    };
+    // A registry mirror may lack a version that the tool's authors locked; then cargo chooses a compatible one.
+    if cargo::run(package, &install(&["--locked"]), "").is_ok() {
         return Ok(());
     }
-    // A lock file can name a version that was yanked since, or that a mirror lacks.
-    ui::warn(&format!("{package} does not build with its own lock file: trying with current dependencies"));
+    ui::step(&format!("trying {package} {version} again without its lock file"));
     let failure = format!(
         "{package} {version} could not be installed: check the network and that a C compiler (`cc`) is there, \
          then run this again"
     );
-    cargo::run(package, &install(tool), &failure)
-}
-
-fn install(tool: &Tool) -> Command {
-    let mut command = cargo::command("cargo");
-    command.args(["install", tool.package, "--version", &tool.version, "--root"]).arg(&tool.directory);
-    // They run for seconds: half the time to build them is worth more than their last tenth of speed.
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
-    command
+    cargo::run(package, &install(&[]), &failure)
 }
 
 /// The version of a package in Cargo.lock.
