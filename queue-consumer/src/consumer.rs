@@ -1,6 +1,8 @@
 //! What a wake-up does: run the named jobs, or sweep for whatever is due.
 
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use shared::config::Config;
@@ -10,11 +12,15 @@ use shared::jobs::{self, JobKind};
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
+use shared::time::Timestamp;
 
 use crate::handlers::{self, Outcome};
 
 /// Jobs that one sweep runs at most; what is left, the next one finds.
 const SWEEP_LIMIT: u32 = 50;
+
+/// The time between two looks for due jobs beside the ones that the bell rang for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,20 +35,39 @@ pub struct Report {
     pub unavailable: bool,
 }
 
+impl Report {
+    fn add(&mut self, other: Self) {
+        self.claimed += other.claimed;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.unavailable |= other.unavailable;
+    }
+}
+
 /// The job runner, built once per instance.
 pub struct Consumer {
     config: Config,
+    last_sweep: Cell<Timestamp>,
 }
 
 impl Consumer {
     /// Takes the settings.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        Self { config, last_sweep: Cell::new(Timestamp::from_millis(0)) }
     }
 
     /// Runs the named jobs if they are due and nobody else holds them. Ids that are unknown, done or held are
-    /// passed over: a doorbell may ring twice.
+    /// passed over: a doorbell may ring twice. Now and then it looks for other due jobs afterwards, so that retries
+    /// and lost bells wait for a timer only while nothing else happens.
     pub async fn run(&self, ports: &Ports, job_ids: &[String]) -> Report {
+        let mut report = self.run_each(ports, job_ids).await;
+        if ports.clock.now().since(self.last_sweep.get()) >= SWEEP_INTERVAL {
+            report.add(self.sweep(ports).await);
+        }
+        report
+    }
+
+    async fn run_each(&self, ports: &Ports, job_ids: &[String]) -> Report {
         let mut report = Report::default();
         for id in job_ids {
             // A panic costs this job only: its lease runs out, and a sweep finds it again. Spin ends the instance instead.
@@ -69,8 +94,9 @@ impl Consumer {
 
     /// Runs jobs that are due, bounded in number.
     pub async fn sweep(&self, ports: &Ports) -> Report {
+        self.last_sweep.set(ports.clock.now());
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
-            Ok(ids) => self.run(ports, &ids).await,
+            Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {
                 log::error!(
                     "{}",

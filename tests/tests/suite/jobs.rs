@@ -50,6 +50,52 @@ async fn a_mail_api_that_fails_delays_the_mail_and_makes_no_second_one() {
 }
 
 #[tokio::test]
+async fn a_mail_whose_acceptance_was_lost_is_not_sent_twice() {
+    let app = TestApp::start().await;
+    let email = app.new_email();
+    app.server().mail().inject(Fault { accept: true, ..Fault::for_recipient(&email, 502) });
+    let body = json!({ "email": email, "name": "Once", "password": PASSWORD });
+    let answer = app.visitor().post("/api/v1/auth/signup", &body).await.expect_status(201);
+    let member = app.sign_in(&email, PASSWORD).await;
+    let job = app.finished_job(&member, answer.json()["meta"]["job_id"].as_str().unwrap()).await;
+    assert_eq!((&job["status"], &job["attempts"]), (&json!("done"), &json!(2)));
+    assert_eq!(app.mails_to(&email, 1).await.len(), 1, "both attempts carried the same idempotency key");
+}
+
+#[tokio::test]
+async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
+    let app = TestApp::start().await;
+    let email = app.new_email();
+    app.server().mail().inject(Fault::for_recipient(&email, 422));
+    let body = json!({ "email": email, "name": "Refused", "password": PASSWORD });
+    let answer = app.visitor().post("/api/v1/auth/signup", &body).await.expect_status(201);
+    let member = app.sign_in(&email, PASSWORD).await;
+    let job = app.finished_job(&member, answer.json()["meta"]["job_id"].as_str().unwrap()).await;
+    assert_eq!((&job["status"], &job["attempts"]), (&json!("dead"), &json!(1)));
+    assert!(job["last_error"].as_str().unwrap().contains("422"));
+}
+
+#[tokio::test]
+async fn a_retry_needs_no_timer_while_other_jobs_come() {
+    let app = TestApp::start().await;
+    let email = app.new_email();
+    app.server().mail().inject(Fault::for_recipient(&email, 500));
+    let body = json!({ "email": email, "name": "Patient", "password": PASSWORD });
+    let answer = app.visitor().post("/api/v1/auth/signup", &body).await.expect_status(201);
+    let path = format!("/api/v1/jobs/{}", answer.json()["meta"]["job_id"].as_str().unwrap());
+    let member = app.sign_in(&email, PASSWORD).await;
+    // The retry is due after three seconds at the latest; each sign-up wakes the consumer for its own job.
+    for _ in 0..60 {
+        if member.get(&path).await.expect_status(200).data()["status"] == "done" {
+            return;
+        }
+        app.account().await;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    panic!("the job was not tried again");
+}
+
+#[tokio::test]
 async fn timers_need_the_internal_secret() {
     let app = TestApp::start().await;
     app.visitor().post("/internal/tick", &json!({})).await.assert(404, "not_found");
