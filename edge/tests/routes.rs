@@ -14,9 +14,9 @@ fn app() -> App {
 fn every_route_has_the_guard_that_the_snapshot_says() {
     let app = app();
     let public = app.routes().iter().filter(|route| !route.path.starts_with("/__test/"));
-    let table: String = public
-        .map(|route| format!("{:6} {:32} {}\n", route.method.as_str(), route.path, route.guard))
-        .collect();
+    let line = |method: &str, path: &str, guard: &str| format!("{method:6} {path:32} {guard}");
+    let lines: Vec<_> = public.map(|route| line(route.method.as_str(), route.path, &route.guard)).collect();
+    let table = lines.join("\n") + "\n";
     let snapshot = include_str!("routes.txt");
     assert_eq!(table, snapshot, "\nIf the change is meant, put this into edge/tests/routes.txt:\n\n{table}");
 }

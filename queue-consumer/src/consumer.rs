@@ -1,5 +1,6 @@
 //! What a wake-up does: run the named jobs, or sweep for whatever is due.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -21,6 +22,9 @@ const SWEEP_LIMIT: u32 = 50;
 
 /// The time between two looks for due jobs beside the ones that the bell rang for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The longest wait that a provider can ask for.
+const LONGEST_WISH: Duration = Duration::from_hours(12);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,10 +78,10 @@ impl Consumer {
             // Boxed: inlined into the unwinding block, LLVM emits a br_table that no Wasm parser accepts.
             let run =
                 AssertUnwindSafe(self.run_one(ports, id, &mut report).boxed_local()).catch_unwind().await;
-            let run = run.unwrap_or_else(|_| {
+            let run = run.unwrap_or_else(|panic| {
                 log::error!(
                     "{}",
-                    serde_json::json!({ "level": "error", "message": "job panicked", "job_id": id })
+                    serde_json::json!({ "level": "error", "message": "job panicked", "job_id": id, "error": panic_text(&*panic) })
                 );
                 Ok(())
             });
@@ -114,9 +118,14 @@ impl Consumer {
         let Some(lease) = claimed else { return Ok(()) };
         report.claimed += 1;
         let outcome = match JobKind::parse(&lease.job.kind, &lease.job.payload) {
+            // Attempts that end by a panic, a kill or a hang come to no outcome: the claim counts them.
+            _ if lease.job.attempts > lease.job.max_attempts => {
+                Outcome::Bury("the last attempt did not come to an end".to_owned())
+            }
             Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
             Err(reason) => Outcome::Bury(reason),
         };
+        log_outcome(&lease, &outcome, ports.clock.now().since(now));
         if settle(ports, &lease, outcome).await? {
             report.completed += 1;
         } else {
@@ -136,7 +145,9 @@ async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> 
             (false, table::bury(lease, &reason, now), Vec::new())
         }
         Outcome::Retry(reason, wish) => {
-            let wait = wish.unwrap_or_default().max(jobs::backoff(lease.job.attempts, random(ports)?));
+            // No wish is granted beyond the time for which providers remember idempotency keys.
+            let wish = wish.unwrap_or_default().min(LONGEST_WISH);
+            let wait = wish.max(jobs::backoff(lease.job.attempts, random(ports)?));
             (false, table::retry(lease, &reason, now, now.plus(wait)), Vec::new())
         }
         Outcome::Bury(reason) => (false, table::bury(lease, &reason, now), Vec::new()),
@@ -149,6 +160,33 @@ async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> 
         Err(error) if guards::is_violation(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// One line a job: what came of the attempt, and why when it did not work.
+fn log_outcome(lease: &Lease, outcome: &Outcome, duration: Duration) {
+    let (level, name, reason) = match outcome {
+        Outcome::Done(_) => (log::Level::Info, "done", None),
+        Outcome::Retry(reason, _) => (log::Level::Warn, "failed", Some(reason)),
+        Outcome::Bury(reason) => (log::Level::Error, "dead", Some(reason)),
+    };
+    if log::log_enabled!(level) {
+        let line = serde_json::json!({
+            "level": level.as_str().to_ascii_lowercase(),
+            "message": "job",
+            "job_id": lease.job.id,
+            "kind": lease.job.kind,
+            "attempt": lease.job.attempts,
+            "outcome": name,
+            "duration_ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            "error": reason,
+        });
+        log::log!(level, "{line}");
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
 fn random(ports: &Ports) -> Result<u32> {

@@ -26,6 +26,9 @@ const STORE_TTL: Duration = Duration::from_mins(1);
 /// How long the pointer to the latest generation stays: longer than any entry that it could rule out.
 const POINTER_TTL: Duration = Duration::from_mins(2);
 
+/// How many lists of a resource are kept at most.
+const SLOTS: u16 = 4096;
+
 const MAC_PURPOSE: &str = "generation-seen";
 
 /// A resource whose lists are cached; also the name of its row in `generations`.
@@ -45,23 +48,28 @@ impl Resource {
 }
 
 /// The generation of a resource that a client has seen at least: what it wrote, or zero.
+///
+/// Of two writes at once, the answer of the earlier one may arrive last. So the token also says when it was made, and
+/// until nothing older can be in the cache, its bearer is answered from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// The resource.
     pub resource: Resource,
     /// The generation.
     pub generation: u64,
+    /// When the write was answered.
+    pub at: Timestamp,
 }
 
 impl Seen {
     /// The client has seen nothing in particular.
     pub fn nothing(resource: Resource) -> Self {
-        Self { resource, generation: 0 }
+        Self { resource, generation: 0, at: Timestamp::from_millis(0) }
     }
 
-    /// The text that the client keeps and presents: `products.12.MAC`.
+    /// The text that the client keeps and presents: `products.12.1769860800000.MAC`.
     pub fn to_token(self, keys: &KeySet) -> String {
-        let body = format!("{}.{}", self.resource.name(), self.generation);
+        let body = format!("{}.{}.{}", self.resource.name(), self.generation, self.at.millis());
         let mac = URL_SAFE_NO_PAD.encode(keys.mac(MAC_PURPOSE, body.as_bytes()));
         format!("{body}.{mac}")
     }
@@ -70,12 +78,14 @@ impl Seen {
     pub fn from_token(resource: Resource, keys: &KeySet, token: &str) -> Self {
         let read = || {
             let (body, mac) = token.rsplit_once('.')?;
-            let (name, generation) = body.split_once('.')?;
+            let (name, numbers) = body.split_once('.')?;
+            let (generation, at) = numbers.split_once('.')?;
             let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
             let genuine = name == resource.name() && keys.verify_mac(MAC_PURPOSE, body.as_bytes(), &mac);
-            generation.parse().ok().filter(|_| genuine)
+            let at = Timestamp::from_millis(at.parse().ok()?);
+            genuine.then_some(Self { resource, generation: generation.parse().ok()?, at })
         };
-        read().map_or_else(|| Self::nothing(resource), |generation| Self { resource, generation })
+        read().unwrap_or_else(|| Self::nothing(resource))
     }
 }
 
@@ -90,21 +100,35 @@ pub enum Outcome {
 
 /// Looks an answer up: the body, if the cache holds one that this client may be given.
 pub async fn get(ports: &Ports, seen: Seen, query: &str) -> Option<String> {
-    let (entry_key, pointer_key) = (entry_key(seen.resource, query), pointer_key(seen.resource));
+    let now = ports.clock.now();
+    if now.since(seen.at) < MAX_STALENESS {
+        return None;
+    }
+    let digest = digest(query);
+    let (entry_key, pointer_key) = (entry_key(seen.resource, &digest), pointer_key(seen.resource));
     let (entry, pointer) = futures::join!(ports.key_value.get(&entry_key), ports.key_value.get(&pointer_key));
     let entry = Entry::decode(&entry.ok()??)?;
     // Without a pointer there was no write for longer than any entry lives.
     let latest =
         pointer.ok()?.map_or(Some(0), |bytes| <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes))?;
-    let age = ports.clock.now().since(entry.stored_at);
-    let fresh = entry.generation >= seen.generation.max(latest) && age < MAX_STALENESS;
+    let fresh = entry.digest == digest
+        && entry.generation >= seen.generation.max(latest)
+        && now.since(entry.read_at) < MAX_STALENESS;
     fresh.then_some(entry.body)
 }
 
-/// Keeps an answer, off the request's path.
-pub fn fill(ports: &Ports, resource: Resource, query: &str, generation: u64, body: String) {
-    let key = entry_key(resource, query);
-    let entry = Entry { generation, stored_at: ports.clock.now(), body }.encode();
+/// Keeps an answer, off the request's path. `read_at` is the moment before the database was asked.
+pub fn fill(
+    ports: &Ports,
+    resource: Resource,
+    query: &str,
+    generation: u64,
+    read_at: Timestamp,
+    body: String,
+) {
+    let digest = digest(query);
+    let key = entry_key(resource, &digest);
+    let entry = Entry { digest, generation, read_at, body }.encode();
     let store = ports.key_value.clone();
     ports.background.spawn(Box::pin(async move {
         // A cache that cannot be written is a slower one.
@@ -118,9 +142,15 @@ pub async fn announce(store: &dyn KeyValue, resource: Resource, generation: u64)
     let _ = store.put(&pointer_key(resource), &generation.to_le_bytes(), POINTER_TTL).await;
 }
 
-fn entry_key(resource: Resource, query: &str) -> String {
-    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(query.as_bytes()));
-    format!("list:{}:{digest}", resource.name())
+fn digest(query: &str) -> [u8; 32] {
+    Sha256::digest(query.as_bytes()).into()
+}
+
+/// A slot for the query. There is a fixed number of them, so that queries made up by strangers push each other out
+/// instead of filling the store; the entry says which query it answers.
+fn entry_key(resource: Resource, digest: &[u8; 32]) -> String {
+    let slot = u16::from_le_bytes([digest[0], digest[1]]) % SLOTS;
+    format!("list:{}:{slot}", resource.name())
 }
 
 fn pointer_key(resource: Resource) -> String {
@@ -128,26 +158,30 @@ fn pointer_key(resource: Resource) -> String {
 }
 
 struct Entry {
+    digest: [u8; 32],
     generation: u64,
-    stored_at: Timestamp,
+    read_at: Timestamp,
     body: String,
 }
 
 impl Entry {
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(16 + self.body.len());
+        let mut bytes = Vec::with_capacity(48 + self.body.len());
+        bytes.extend_from_slice(&self.digest);
         bytes.extend_from_slice(&self.generation.to_le_bytes());
-        bytes.extend_from_slice(&self.stored_at.millis().to_le_bytes());
+        bytes.extend_from_slice(&self.read_at.millis().to_le_bytes());
         bytes.extend_from_slice(self.body.as_bytes());
         bytes
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (generation, rest) = bytes.split_first_chunk()?;
-        let (stored_at, body) = rest.split_first_chunk()?;
+        let (digest, rest) = bytes.split_first_chunk()?;
+        let (generation, rest) = rest.split_first_chunk()?;
+        let (read_at, body) = rest.split_first_chunk()?;
         Some(Self {
+            digest: *digest,
             generation: u64::from_le_bytes(*generation),
-            stored_at: Timestamp::from_millis(i64::from_le_bytes(*stored_at)),
+            read_at: Timestamp::from_millis(i64::from_le_bytes(*read_at)),
             body: String::from_utf8(body.to_vec()).ok()?,
         })
     }

@@ -3,6 +3,7 @@
 //! A bad setting stops the application with the setting's name, what was found and what is allowed. Values of
 //! secrets appear in no message.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::limits::Quota;
+use crate::validation::is_email;
 
 /// Every setting's name as Workers spell it; Spin variables are the same in lower case.
 pub const NAMES: [&str; 11] = [
@@ -166,9 +168,9 @@ impl Config {
             allowed_origins: settings.settings.origins("ALLOWED_ORIGINS")?,
             signing_keys: settings.signing_keys()?,
             mail: MailSettings {
-                api_url: settings.url("MAIL_API_URL", "http://127.0.0.1:8025")?,
+                api_url: settings.mail_api_url()?,
                 api_key: Secret::new(settings.text("MAIL_API_KEY", "development")?),
-                from: settings.text("MAIL_FROM", "Ashlar <hello@ashlar.test>")?,
+                from: settings.mail_from()?,
             },
             internal_secret: settings.internal_secret()?,
             login_quota: Quota {
@@ -289,6 +291,35 @@ impl InEnvironment<'_> {
         Ok(url)
     }
 
+    /// A bearer token goes with each request: in clear only to this machine.
+    fn mail_api_url(&self) -> Result<String, ConfigError> {
+        let name = "MAIL_API_URL";
+        let url = self.url(name, "http://127.0.0.1:8025")?;
+        let host =
+            url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
+        let local = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+        if self.environment == Environment::Production && !url.starts_with("https://") && !local {
+            return Err(ConfigError {
+                name,
+                problem: format!("found {url:?}, production allows https only, but for this machine"),
+            });
+        }
+        Ok(url)
+    }
+
+    fn mail_from(&self) -> Result<String, ConfigError> {
+        let name = "MAIL_FROM";
+        let from = self.text(name, "Ashlar <hello@ashlar.test>")?;
+        let address = from.split_once('<').map_or(Some(from.as_str()), |(_, rest)| rest.strip_suffix('>'));
+        if address.is_some_and(is_email) && !from.contains(char::is_control) {
+            return Ok(from);
+        }
+        Err(ConfigError {
+            name,
+            problem: format!("found {from:?}, allowed are an address and Name <address>"),
+        })
+    }
+
     fn internal_secret(&self) -> Result<Option<Secret>, ConfigError> {
         let name = "INTERNAL_SECRET";
         match self.settings.get(name) {
@@ -305,13 +336,16 @@ impl InEnvironment<'_> {
         match self.settings.get(name) {
             None if self.environment == Environment::Development => Ok(Vec::new()),
             None => Err(ConfigError { name, problem: format!("not set; production needs it; {allowed}") }),
-            Some(found) => found
-                .split(',')
-                .map(|pair| {
-                    parse_key(pair.trim())
-                        .ok_or_else(|| ConfigError { name, problem: format!("malformed; {allowed}") })
-                })
-                .collect(),
+            Some(found) => {
+                let keys: Option<Vec<_>> = found.split(',').map(|pair| parse_key(pair.trim())).collect();
+                let keys =
+                    keys.ok_or_else(|| ConfigError { name, problem: format!("malformed; {allowed}") })?;
+                let ids: BTreeSet<_> = keys.iter().map(|key| &key.id).collect();
+                if ids.len() < keys.len() {
+                    return Err(ConfigError { name, problem: "two keys have the same id".to_owned() });
+                }
+                Ok(keys)
+            }
         }
     }
 }
@@ -371,6 +405,14 @@ mod tests {
             ("PUBLIC_URL", "http://api.example.com", "https only"),
             ("ALLOWED_ORIGINS", "https://a.example/path", "without a path"),
             ("JWT_KEYS", "k1:c2hvcnQ", "32 bytes"),
+            (
+                "JWT_KEYS",
+                "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+                "same id",
+            ),
+            ("MAIL_FROM", "Shop", "Name <address>"),
+            ("MAIL_FROM", "Shop <shop@REPLACE WITH>", "Name <address>"),
+            ("MAIL_API_URL", "http://mail.example.com", "https only"),
             ("INTERNAL_SECRET", "short", "32 characters"),
             ("LOGIN_LIMIT", "0", "1 to"),
             ("LIMITS", "off", "only development"),

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 pub const LEASE: Duration = Duration::from_mins(1);
 
 /// Attempts before a job is dead.
-pub const MAX_ATTEMPTS: u32 = 8;
+pub const MAX_ATTEMPTS: u32 = 16;
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 const LONGEST_BACKOFF: Duration = Duration::from_mins(15);
@@ -101,8 +101,11 @@ pub fn enqueue(ports: &Ports, kind: &JobKind, owner: Option<&UserId>) -> Result<
 pub fn ring(ports: &Ports, ids: Vec<String>) {
     let queue = ports.queue.clone();
     ports.background.spawn(Box::pin(async move {
-        // The sweep is the remedy; the adapter has logged the failure.
-        let _ = queue.ring(&ids).await;
+        if let Err(error) = queue.ring(&ids).await {
+            // The sweep is the remedy.
+            let line = serde_json::json!({ "level": "warn", "message": "the queue did not ring", "error": error.to_string() });
+            log::warn!("{line}");
+        }
     }));
 }
 

@@ -15,8 +15,12 @@ pub const SEEN: &str = "__Host-ashlar_seen";
 pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut found = None;
     for value in headers.get_all(header::COOKIE) {
-        for pair in value.to_str().ok()?.split(';') {
-            let Some((key, value)) = pair.split_once('=') else { continue };
+        for pair in value.as_bytes().split(|byte| *byte == b';') {
+            // Another cookie of this site may hold any bytes.
+            let Some((key, value)) = std::str::from_utf8(pair).ok().and_then(|pair| pair.split_once('='))
+            else {
+                continue;
+            };
             if key.trim() != name {
                 continue;
             }
@@ -41,16 +45,19 @@ pub fn remove(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
     fn a_cookie_is_found_among_others_and_contradictions_are_none() {
-        let read = |text: &'static str| {
-            let headers = HeaderMap::from_iter([(header::COOKIE, text.parse().unwrap())]);
+        let read = |text: &[u8]| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_bytes(text).unwrap())]);
             get(&headers, "a").map(str::to_owned)
         };
-        assert_eq!(read("b=1; a=2;c=3"), Some("2".to_owned()));
-        assert_eq!(read("aa=1; b=a=2"), None);
-        assert_eq!(read("a=1; a=2"), None);
+        assert_eq!(read(b"b=1; a=2;c=3"), Some("2".to_owned()));
+        assert_eq!(read(b"aa=1; b=a=2"), None);
+        assert_eq!(read(b"a=1; a=2"), None);
+        assert_eq!(read(b"x=\xfc; a=2"), Some("2".to_owned()));
     }
 }

@@ -9,13 +9,14 @@ use shared::config::{Config, Environment};
 use crate::http::Result;
 use crate::http::failure::{Code, Failure};
 use crate::http::request::header;
+use crate::middleware::verify_token::bearer;
 
 /// Refuses an unsafe request from an origin that is neither ours nor allowed.
 ///
 /// # Errors
 /// 403 for a foreign origin.
 pub fn check(config: &Config, method: &Method, headers: &HeaderMap) -> Result<()> {
-    if method.is_safe() || header(headers, "authorization").is_some() {
+    if method.is_safe() || bearer(headers).is_some() {
         return Ok(());
     }
     let allowed = match headers.get("origin") {
@@ -69,6 +70,7 @@ mod tests {
                 "ALLOWED_ORIGINS" => "https://app.example.com",
                 "JWT_KEYS" => "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
                 "MAIL_API_URL" => "https://mail.example.com",
+                "MAIL_FROM" => "shop@example.com",
                 _ => "x",
             };
             (!matches!(name, "INTERNAL_SECRET" | "LOGIN_LIMIT" | "LIMITS" | "LOG_LEVEL"))
@@ -91,6 +93,7 @@ mod tests {
         assert!(!refused(&[("origin", "https://evil.example"), ("authorization", "Bearer x")]));
         assert!(!refused(&[("sec-fetch-site", "same-origin")]));
         assert!(refused(&[("origin", "https://evil.example")]));
+        assert!(refused(&[("origin", "https://evil.example"), ("authorization", "Basic x")]));
         assert!(refused(&[("origin", "null")]));
         assert!(refused(&[("origin", "http://localhost:3000")]));
         assert!(refused(&[("origin", "https://api.example.com.evil.example")]));

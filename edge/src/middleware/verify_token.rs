@@ -1,9 +1,11 @@
 //! First link: a token that is genuine and in time, from the cookie or the `Authorization` header.
 
+use http::HeaderMap;
 use shared::auth::{self, Claims};
 use shared::error::{Error, SignedOut};
 
 use crate::app::Services;
+use crate::http::request::header;
 use crate::http::{Request, Result, cookies};
 
 /// What the request's token says. Touches no storage.
@@ -11,7 +13,7 @@ use crate::http::{Request, Result, cookies};
 /// # Errors
 /// 401 when there is no token, or one that does not verify.
 pub async fn verify_token(services: &Services, request: &Request) -> Result<Claims> {
-    let token = bearer(request).or_else(|| cookies::get(request.headers(), cookies::ACCESS));
+    let token = bearer(request.headers()).or_else(|| cookies::get(request.headers(), cookies::ACCESS));
     let token = token.ok_or(Error::SignedOut(SignedOut::NoSession))?;
     let keys = services.keys().await?;
     let issuer = &services.config().public_url;
@@ -19,7 +21,7 @@ pub async fn verify_token(services: &Services, request: &Request) -> Result<Clai
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750); the scheme's case does not matter.
-pub fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = header(headers, "authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

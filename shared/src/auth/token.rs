@@ -22,6 +22,9 @@ const AUDIENCE: &str = "ashlar-api";
 const MAX_TOKEN_BYTES: usize = 2048;
 const MAX_HEADER_BYTES: usize = 512;
 
+/// How far the clocks of two machines may be apart.
+const CLOCK_TOLERANCE_SECONDS: u64 = 5;
+
 /// How long an access token lasts: 15 minutes.
 pub const ACCESS_LIFETIME: Duration = Duration::from_mins(15);
 
@@ -77,7 +80,7 @@ fn verify(keys: &KeySet, issuer: &str, token: &str, now: Timestamp) -> Option<Cl
     let options = VerificationOptions {
         allowed_issuers: Some(HashSet::from([issuer.to_owned()])),
         allowed_audiences: Some(HashSet::from([AUDIENCE.to_owned()])),
-        time_tolerance: Some(TokenDuration::from_secs(0)),
+        time_tolerance: Some(TokenDuration::from_secs(CLOCK_TOLERANCE_SECONDS)),
         max_validity: Some(TokenDuration::from_secs(ACCESS_LIFETIME.as_secs())),
         max_token_length: Some(MAX_TOKEN_BYTES),
         max_header_length: Some(MAX_HEADER_BYTES),

@@ -82,8 +82,8 @@ impl Mailer for ResendMailer {
     }
 }
 
-/// 429 and 5xx may pass; so may 409 while an earlier request with the same key is still under way. Other statuses
-/// will not.
+/// 429 and 5xx may pass; so may 409 while an earlier request with the same key is still under way, and what the
+/// operator mends: a wrong key, a sender that is not verified yet. Other statuses will not.
 fn refusal(response: &http::Response<Bytes>) -> MailerError {
     let status = response.status();
     let reason = match serde_json::from_slice::<Refused>(response.body()) {
@@ -91,7 +91,8 @@ fn refusal(response: &http::Response<Bytes>) -> MailerError {
         Err(_) => format!("{} without an explanation", status.as_u16()),
     };
     let under_way = status == http::StatusCode::CONFLICT && reason.contains("concurrent");
-    if status == http::StatusCode::TOO_MANY_REQUESTS || status.is_server_error() || under_way {
+    let passing = matches!(status.as_u16(), 401 | 403 | 408 | 425 | 429);
+    if passing || status.is_server_error() || under_way {
         let header = response.headers().get(http::header::RETRY_AFTER);
         let retry_after = header.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
         MailerError::Unavailable { reason, retry_after }

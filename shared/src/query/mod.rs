@@ -20,5 +20,7 @@ pub const MAX_PAGE: u32 = 1_000_000;
 pub const COUNT_CAP: i64 = 10_000;
 /// The most values that `in` and `nin` take.
 pub const MAX_SET: usize = 50;
-/// The most conditions in a query, so that its parameters stay within D1's 100.
-pub const MAX_CONDITIONS: usize = 20;
+/// The most values in all conditions of a query together: D1 binds 100, and the page takes two.
+pub const MAX_VALUES: usize = 98;
+/// The most mistakes of a query that are named at once.
+pub const MAX_PROBLEMS: usize = 20;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::error::{Error, Result, Violation};
 use crate::ports::Value;
 use crate::query::resource::{Field, Kind, Operator, Resource};
-use crate::query::{DEFAULT_LIMIT, MAX_CONDITIONS, MAX_LIMIT, MAX_PAGE, MAX_SET};
+use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_PROBLEMS, MAX_SET, MAX_VALUES};
 use crate::time::Timestamp;
 
 /// How the total is found.
@@ -59,6 +59,18 @@ pub struct Filter {
     pub operand: Operand,
 }
 
+impl Filter {
+    /// How many parameters the condition binds.
+    fn values(&self) -> usize {
+        match (&self.operand, self.operator) {
+            (Operand::Several(values), _) => values.len(),
+            (Operand::IsNull(_), _) => 0,
+            (Operand::One(_), Operator::Prefix) => 2,
+            (Operand::One(_), _) => 1,
+        }
+    }
+}
+
 /// A list query that has been understood.
 #[derive(Debug)]
 pub struct ListQuery {
@@ -97,8 +109,8 @@ impl ListQuery {
         for (name, value) in pairs {
             parser.pair(&mut query, name, value);
         }
-        if query.filters.len() > MAX_CONDITIONS {
-            let message = format!("At most {MAX_CONDITIONS} conditions are allowed.");
+        if query.filters.iter().map(Filter::values).sum::<usize>() > MAX_VALUES {
+            let message = format!("At most {MAX_VALUES} values are allowed in all conditions together.");
             parser.problems.push(Violation::new("query", "too_many", message));
         }
         query.written.sort();
@@ -154,6 +166,9 @@ struct Parser {
 
 impl Parser {
     fn problem(&mut self, parameter: &str, code: &'static str, message: impl Into<String>) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let parameter: String = parameter.chars().take(100).collect();
         self.problems.push(Violation::new(parameter, code, message));
     }

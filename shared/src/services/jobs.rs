@@ -26,6 +26,11 @@ impl<'a> Jobs<'a> {
         let user = who.user();
         let any = user.can::<can::ReadJobs>();
         let job = repositories::jobs::find_visible(&*self.ports.database, id, &user.id, any).await?;
-        job.map(JobView::from).ok_or(Error::NotFound("job"))
+        let mut job = job.ok_or(Error::NotFound("job"))?;
+        if !any && job.last_error.is_some() {
+            // What providers and the database say is for those who run the service.
+            job.last_error = Some("The last attempt failed.".to_owned());
+        }
+        Ok(JobView::from(job))
     }
 }

@@ -64,13 +64,14 @@ impl<'a> Products<'a> {
         let mut batch =
             vec![generations::current(Resource::Products.name()), query.select(products::COLUMNS)];
         batch.extend(query.count());
+        let read_at = self.ports.clock.now();
         let answers = self.ports.database.batch(batch).await?;
         let [generation, rows, count @ ..] = answers.as_slice() else {
             return Err(Error::internal("the list's batch answered too little"));
         };
         let members = members(query, rows, count.first())?;
         let generation = generations::read(generation)?;
-        cache::fill(self.ports, Resource::Products, &canonical, generation, members.clone());
+        cache::fill(self.ports, Resource::Products, &canonical, generation, read_at, members.clone());
         Ok(ListBody { members, outcome: Outcome::Miss })
     }
 
@@ -104,8 +105,9 @@ impl<'a> Products<'a> {
         let batch = vec![products::insert(&product), generations::raise(Resource::Products.name())];
         let answers = self.ports.database.batch(batch).await?;
         let generation = answers.last().map_or(Ok(0), generations::read)?;
+        let seen = Seen { resource: Resource::Products, generation, at: self.ports.clock.now() };
         cache::announce(&*self.ports.key_value, Resource::Products, generation).await;
-        Ok(Created { product: product.into(), seen: Seen { resource: Resource::Products, generation } })
+        Ok(Created { product: product.into(), seen })
     }
 }
 

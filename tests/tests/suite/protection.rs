@@ -44,6 +44,8 @@ async fn browsers_cannot_be_made_to_write_from_other_sites() {
         .post("/api/v1/auth/login", &body)
         .await
         .assert(403, "origin_not_allowed");
+    let basic = from("origin", "https://evil.example").with_header("authorization", "Basic eDp5");
+    basic.post("/api/v1/auth/login", &body).await.assert(403, "origin_not_allowed");
     from("origin", "http://localhost:3000").post("/api/v1/auth/login", &body).await.expect_status(200);
     from("origin", &app.server().base_url()).post("/api/v1/auth/login", &body).await.expect_status(200);
     from("origin", "https://evil.example").get("/api/v1/products?limit=1").await.expect_status(200);
