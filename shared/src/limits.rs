@@ -52,7 +52,8 @@ impl Decision {
     /// request was admitted, or the unchanged one when it was refused.
     pub fn from_arrival(quota: Quota, admitted: bool, arrival: i64, now: Timestamp) -> Self {
         let interval = quota.emission_interval().max(1);
-        let ahead = (arrival - micros(now)).max(0);
+        // Another caller with a later clock may have put it further ahead than the window is long.
+        let ahead = (arrival - micros(now)).clamp(0, quota.tolerance());
         let free = (quota.tolerance() - ahead).max(0) / interval;
         let until_next = if free > 0 { 0 } else { ahead + interval - quota.tolerance() };
         let duration = |micros: i64| Duration::from_micros(u64::try_from(micros).unwrap_or(0));

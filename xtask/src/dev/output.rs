@@ -7,7 +7,12 @@ use harness::process::OnLine;
 use crate::ui;
 
 /// Lines that wrangler writes at every start and reload and that tell nothing new.
-const NOISE: [&str; 7] = [
+const NOISE: [&str; 12] = [
+    "Attaching additional modules:",
+    "┌",
+    "├",
+    "│",
+    "└",
     "env.",
     "Binding ",
     "To manually trigger a scheduled event",
@@ -55,6 +60,7 @@ mod tests {
     #[test]
     fn bindings_and_empty_lines_are_not() {
         assert!(!is_worth_showing("env.DB (ashlar)        D1 Database      local"));
+        assert!(!is_worth_showing("│ index_bg.wasm    │ compiled-wasm │ 1777.78 KiB │"));
         assert!(!is_worth_showing("  "));
     }
 }
