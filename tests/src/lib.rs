@@ -33,6 +33,9 @@ pub const PASSWORD: &str = "a long enough password";
 /// The most that background work may take in a test: a bound to fail by, not a time to wait.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long a killed worker's job stays taken.
+const LEASE: Duration = Duration::from_mins(1);
+
 /// How many products the shared server starts with.
 pub const SEEDED_PRODUCTS: u32 = 500;
 
@@ -66,6 +69,23 @@ impl TestApp {
         let server =
             tokio::task::spawn_blocking(move || SERVER.get_or_init(start)).await.expect("the server starts");
         Self { server, echo: ECHO.get_or_init(|| EchoServer::start().expect("an echo server")) }
+    }
+
+    /// A server of the test's own, for what others must not notice. It ends with the process.
+    pub async fn alone() -> Self {
+        let start = || {
+            Server::start(Runtime::from_env().expect("a runtime"), Options::default())
+                .expect("a running server")
+        };
+        let server = tokio::task::spawn_blocking(start).await.expect("the server starts");
+        Self { server: Box::leak(Box::new(server)), ..Self::start().await }
+    }
+
+    /// Ends every process of the server, whatever it is doing, and starts it again on the same state.
+    pub async fn restart(&self) {
+        let server = self.server;
+        let restarted = tokio::task::spawn_blocking(|| server.restart()).await;
+        restarted.expect("the restart ends").expect("the server starts again");
     }
 
     /// What the server runs on: only for what one runtime cannot have, as docs/RUNTIMES.md lists it.
@@ -141,9 +161,9 @@ impl TestApp {
             .expect_status(202);
     }
 
-    /// Waits until a job has ended, and answers it.
+    /// Waits until a job has ended, and answers it. A job whose worker was killed is taken up when its lease runs out.
     pub async fn finished_job(&self, who: &Client, id: &str) -> Value {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + PATIENCE + LEASE;
         loop {
             let job = who.get(&format!("/api/v1/jobs/{id}")).await.expect_status(200).data();
             if matches!(job["status"].as_str(), Some("done" | "dead")) {

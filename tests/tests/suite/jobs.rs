@@ -78,6 +78,22 @@ async fn a_mail_that_is_refused_for_good_is_not_tried_again() {
     assert!(seen_by_admin["last_error"].as_str().unwrap().contains("422"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_and_mails_survive_a_server_that_ends_in_the_middle() {
+    let app = TestApp::alone().await;
+    let accounts = futures::future::join_all((0..20).map(|_| app.account())).await;
+    // The last jobs are queued or running now.
+    app.restart().await;
+    let admin = app.admin().await;
+    for account in &accounts {
+        let id = account.answer["meta"]["job_id"].as_str().unwrap();
+        assert_eq!(app.finished_job(&admin, id).await["status"], "done");
+    }
+    for account in &accounts {
+        assert_eq!(app.mails_to(&account.email, 1).await.len(), 1, "{}", account.email);
+    }
+}
+
 #[tokio::test]
 async fn a_retry_needs_no_timer_while_other_jobs_come() {
     let app = TestApp::start().await;
