@@ -17,7 +17,8 @@ use shared::time::Timestamp;
 
 use crate::handlers::{self, Outcome};
 
-/// Jobs that one sweep runs at most; what is left, the next one finds.
+/// Jobs that one sweep runs at most of those that wait, and as many again of those whose lease ran out; what is left,
+/// the next one finds.
 const SWEEP_LIMIT: u32 = 50;
 
 /// The time between two looks for due jobs beside the ones that the bell rang for.

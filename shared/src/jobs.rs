@@ -23,7 +23,7 @@ pub const MAX_ATTEMPTS: u32 = 16;
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 const LONGEST_BACKOFF: Duration = Duration::from_mins(15);
 
-/// Every kind of job with its payload.
+/// The payload of `user.signed_up`, in all versions that rows may still hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "version")]
 pub enum UserSignedUp {
@@ -35,7 +35,7 @@ pub enum UserSignedUp {
     },
 }
 
-/// A job of any kind, as its row says.
+/// Every kind of job with its payload, as a row says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
     /// `user.signed_up`
