@@ -15,7 +15,7 @@ use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
 use crate::http::request::header as one;
 use crate::http::router::Matched;
-use crate::http::{Request, Response, Result, Router};
+use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::middleware::{cors, origin_check, request_id, security_headers};
 use crate::{log_line, routes};
 
@@ -104,11 +104,6 @@ impl App {
         Self { instance: Rc::new(Instance { config, keys: RefCell::new(None) }), router }
     }
 
-    /// Every route with its guard.
-    pub fn routes(&self) -> &[crate::http::router::RouteInfo] {
-        self.router.describe()
-    }
-
     /// The route that a method and a path lead to.
     pub fn template(&self, method: &Method, path: &str) -> Option<&'static str> {
         self.router.find(method, path).ok().map(|matched| matched.template)
@@ -117,7 +112,7 @@ impl App {
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
         let (head, body) = request.into_parts();
-        let (headers, accept) = (head.headers.clone(), one(&head.headers, "accept").map(str::to_owned));
+        let headers = head.headers.clone();
         let mut trace = Trace {
             id: request_id::request_id(&headers, &ports),
             method: head.method.clone(),
@@ -128,7 +123,7 @@ impl App {
         let mut cause = None;
         let mut response = answered.unwrap_or_else(|mut failure| {
             cause = failure.source.take();
-            failure.into_response(&trace.id, accept.as_deref())
+            failure.into_response(&trace.id, accept::prefers_problem(&headers))
         });
         self.finish(&headers, &trace, &mut response);
         let duration = ports.clock.now().since(trace.started);
@@ -171,6 +166,7 @@ impl App {
     }
 
     fn finish(&self, request: &HeaderMap, trace: &Trace, response: &mut Response) {
+        conditional::not_modified(&trace.method, request, response);
         let headers = response.headers_mut();
         security_headers::add(headers);
         cors::add(&self.instance.config, request, headers);
@@ -193,14 +189,14 @@ async fn run(
     body: RequestBody,
 ) -> Result<Response> {
     let request = Request::new(head, body, matched.params.clone());
-    Ok(matched.call(services, request).await?.into_response())
+    matched.call(services, request).await
 }
 
 /// The response to a request whose handler panicked or that no application could be built for: everything that the
 /// entries need to answer in the envelope without an [`App`].
 pub fn emergency(code: Code, message: &str, request: &HeaderMap) -> Response {
     let id = one(request, request_id::HEADER).unwrap_or("00000000-0000-7000-8000-000000000000");
-    let mut response = Failure::new(code, message).into_response(id, one(request, "accept"));
+    let mut response = Failure::new(code, message).into_response(id, accept::prefers_problem(request));
     security_headers::add(response.headers_mut());
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), id);

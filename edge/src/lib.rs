@@ -7,6 +7,7 @@ pub mod controllers;
 pub mod http;
 pub mod log_line;
 pub mod middleware;
+pub mod openapi;
 pub mod routes;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]

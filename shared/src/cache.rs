@@ -31,30 +31,14 @@ const SLOTS: u16 = 4096;
 
 const MAC_PURPOSE: &str = "generation-seen";
 
-/// A resource whose lists are cached; also the name of its row in `generations`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// `/products`
-    Products,
-}
-
-impl Resource {
-    /// The name in keys, tokens and the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Products => "products",
-        }
-    }
-}
-
 /// The generation of a resource that a client has seen at least: what it wrote, or zero.
 ///
 /// Of two writes at once, the answer of the earlier one may arrive last. So the token also says when it was made, and
 /// until nothing older can be in the cache, its bearer is answered from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
-    /// The resource.
-    pub resource: Resource,
+    /// The resource, by the name of its table.
+    pub resource: &'static str,
     /// The generation.
     pub generation: u64,
     /// When the write was answered.
@@ -63,25 +47,31 @@ pub struct Seen {
 
 impl Seen {
     /// The client has seen nothing in particular.
-    pub fn nothing(resource: Resource) -> Self {
+    pub fn nothing(resource: &'static str) -> Self {
         Self { resource, generation: 0, at: Timestamp::from_millis(0) }
+    }
+
+    /// Of two things seen of one resource, what rules out more.
+    #[must_use]
+    pub fn or_later(self, other: Self) -> Self {
+        Self { generation: self.generation.max(other.generation), at: self.at.max(other.at), ..self }
     }
 
     /// The text that the client keeps and presents: `products.12.1769860800000.MAC`.
     pub fn to_token(self, keys: &KeySet) -> String {
-        let body = format!("{}.{}.{}", self.resource.name(), self.generation, self.at.millis());
+        let body = format!("{}.{}.{}", self.resource, self.generation, self.at.millis());
         let mac = URL_SAFE_NO_PAD.encode(keys.mac(MAC_PURPOSE, body.as_bytes()));
         format!("{body}.{mac}")
     }
 
     /// Reads a token for a resource; one that is forged, malformed or for another resource counts as nothing seen.
-    pub fn from_token(resource: Resource, keys: &KeySet, token: &str) -> Self {
+    pub fn from_token(resource: &'static str, keys: &KeySet, token: &str) -> Self {
         let read = || {
             let (body, mac) = token.rsplit_once('.')?;
             let (name, numbers) = body.split_once('.')?;
             let (generation, at) = numbers.split_once('.')?;
             let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-            let genuine = name == resource.name() && keys.verify_mac(MAC_PURPOSE, body.as_bytes(), &mac);
+            let genuine = name == resource && keys.verify_mac(MAC_PURPOSE, body.as_bytes(), &mac);
             let at = Timestamp::from_millis(at.parse().ok()?);
             genuine.then_some(Self { resource, generation: generation.parse().ok()?, at })
         };
@@ -120,7 +110,7 @@ pub async fn get(ports: &Ports, seen: Seen, query: &str) -> Option<String> {
 /// Keeps an answer, off the request's path. `read_at` is the moment before the database was asked.
 pub fn fill(
     ports: &Ports,
-    resource: Resource,
+    resource: &'static str,
     query: &str,
     generation: u64,
     read_at: Timestamp,
@@ -138,7 +128,7 @@ pub fn fill(
 
 /// Tells other readers of a committed write. Awaited by the writer, so that a reader who hears of the write from
 /// the writer finds it; a failure only means that others wait for [`MAX_STALENESS`].
-pub async fn announce(store: &dyn KeyValue, resource: Resource, generation: u64) {
+pub async fn announce(store: &dyn KeyValue, resource: &'static str, generation: u64) {
     let _ = store.put(&pointer_key(resource), &generation.to_le_bytes(), POINTER_TTL).await;
 }
 
@@ -148,13 +138,13 @@ fn digest(query: &str) -> [u8; 32] {
 
 /// A slot for the query. There is a fixed number of them, so that queries made up by strangers push each other out
 /// instead of filling the store; the entry says which query it answers.
-fn entry_key(resource: Resource, digest: &[u8; 32]) -> String {
+fn entry_key(resource: &'static str, digest: &[u8; 32]) -> String {
     let slot = u16::from_le_bytes([digest[0], digest[1]]) % SLOTS;
-    format!("list:{}:{slot}", resource.name())
+    format!("list:{resource}:{slot}")
 }
 
-fn pointer_key(resource: Resource) -> String {
-    format!("generation:{}", resource.name())
+fn pointer_key(resource: &'static str) -> String {
+    format!("generation:{resource}")
 }
 
 struct Entry {

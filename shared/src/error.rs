@@ -59,6 +59,13 @@ pub enum Error {
         /// The field that must be unique.
         field: &'static str,
     },
+    /// It is not at a version that the change was meant for.
+    Changed {
+        /// The thing, for the sentence.
+        what: &'static str,
+        /// The version that it is at.
+        version: i64,
+    },
     /// A limit is used up.
     TooManyRequests {
         /// Which policy.
@@ -89,6 +96,7 @@ impl fmt::Display for Error {
             Self::MissingCapability(name) => write!(f, "the capability {name} is missing"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),
+            Self::Changed { what, version } => write!(f, "the {what} is at version {version}"),
             Self::TooManyRequests { policy, .. } => write!(f, "the limit {policy} is used up"),
             Self::Unavailable(source) => write!(f, "unavailable: {source:#}"),
             Self::Internal(source) => write!(f, "internal: {source:#}"),

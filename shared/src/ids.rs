@@ -1,7 +1,9 @@
 //! Identifiers: UUID version 7 (RFC 9562) as lower-case hyphenated text, one Rust type for each kind of thing.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::error::Result;
@@ -24,8 +26,17 @@ pub fn parse_uuid(text: &str) -> Option<String> {
     (text.len() == 36).then(|| uuid.to_string())
 }
 
+/// The id of a kind of thing.
+pub trait Id: Sized {
+    /// What it identifies, in sentences for people.
+    const NOUN: &'static str;
+
+    /// Reads an id; `None` when the text is not a hyphenated UUID.
+    fn parse(text: &str) -> Option<Self>;
+}
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub struct $name(String);
@@ -39,14 +50,31 @@ macro_rules! ids {
                 new_uuid(clock, entropy).map(Self)
             }
 
-            /// Reads an id; `None` when the text is not a hyphenated UUID.
-            pub fn parse(text: &str) -> Option<Self> {
-                parse_uuid(text).map(Self)
-            }
-
             /// The canonical text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Id for $name {
+            const NOUN: &'static str = $noun;
+
+            fn parse(text: &str) -> Option<Self> {
+                parse_uuid(text).map(Self)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "format": "uuid", "examples": ["019376a1-9c3b-7aaa-8bbb-0123456789ab"] })
             }
         }
 
@@ -78,18 +106,18 @@ macro_rules! ids {
 
 ids! {
     /// The id of a user.
-    UserId;
+    UserId = "user";
     /// The id of a session.
-    SessionId;
+    SessionId = "session";
     /// The id of a product.
-    ProductId;
+    ProductId = "product";
     /// The id of a job.
-    JobId;
+    JobId = "job";
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ProductId;
+    use super::{Id as _, ProductId};
 
     #[test]
     fn only_hyphenated_uuids_are_ids_and_they_are_lower_cased() {

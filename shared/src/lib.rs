@@ -15,6 +15,7 @@ pub mod mail;
 pub mod migrations;
 pub mod models;
 pub mod ports;
+pub mod precondition;
 pub mod query;
 pub mod repositories;
 pub mod seed;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::auth::password;
 use crate::error::{Error, Result};
-use crate::ids::{ProductId, UserId};
+use crate::ids::{Id as _, ProductId, UserId};
 use crate::models::{Product, ProductStatus, User};
 use crate::ports::{Clock, Entropy, Statement};
 use crate::repositories;

@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
-use crate::Answer;
+use crate::{Answer, described};
 
 /// Keeps cookies as a browser does, and comes from a loopback address of its own.
 #[derive(Debug, Clone)]
@@ -84,6 +84,12 @@ impl Client {
         self.send(Method::POST, path, Some((media_type, body.into()))).await
     }
 
+    /// Any method with a JSON body.
+    pub async fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        self.send(method, path, Some(("application/json", body.to_string().into_bytes()))).await
+    }
+
     /// Any method, without a body.
     pub async fn request(&self, method: &str, path: &str) -> Answer {
         self.send(Method::from_bytes(method.as_bytes()).expect("a method"), path, None).await
@@ -106,11 +112,16 @@ impl Client {
         if let Some((media_type, body)) = body {
             request = request.header("content-type", media_type).body(body);
         }
+        let (method, target) = what.split_once(' ').unwrap_or_default();
         let response = request.send().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
-        Answer { what, status, headers, body }
+        let answer = Answer { what: what.clone(), status, headers, body };
+        if let Some(problem) = described::check(method, target, &answer) {
+            panic!("{what}: {problem}: {}", String::from_utf8_lossy(&answer.body));
+        }
+        answer
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

@@ -15,6 +15,7 @@
 
 mod answer;
 mod client;
+pub mod described;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -2,21 +2,24 @@
 
 use std::rc::Rc;
 
-use http::{HeaderName, StatusCode};
-use serde_json::json;
+use http::HeaderName;
 use shared::auth::token::ACCESS_LIFETIME;
 use shared::auth::{Authenticated, Public};
-use shared::models::{NewSession, NewUser};
+use shared::models::{NewSession, NewUser, SignUpMeta, UserView};
 
 use crate::app::Services;
 use crate::http::extract::Client;
 use crate::http::failure::rate_limit;
-use crate::http::{Reply, Result, Valid, cookies};
+use crate::http::{Created, Data, NoContent, Result, Valid, WithHeaders as _, cookies};
 
 /// Makes an account. `meta.job_id` names the job that greets the new user.
-pub async fn sign_up(services: Rc<Services>, who: Public, Valid(new): Valid<NewUser>) -> Result<Reply> {
+pub async fn sign_up(
+    services: Rc<Services>,
+    who: Public,
+    Valid(new): Valid<NewUser>,
+) -> Result<Created<UserView, SignUpMeta>> {
     let signed_up = services.accounts().sign_up(&who, new).await?;
-    Reply::with_meta(StatusCode::CREATED, &signed_up.user, &json!({ "job_id": signed_up.job_id }))
+    Ok(Created::with_meta(&signed_up.user, &SignUpMeta { job_id: signed_up.job_id })?.at("/api/v1/me"))
 }
 
 /// Opens a session: the access token is set as a cookie.
@@ -25,14 +28,11 @@ pub async fn sign_in(
     who: Public,
     client: Client,
     Valid(new): Valid<NewSession>,
-) -> Result<Reply> {
+) -> Result<Data<UserView>> {
     let keys = services.keys().await?;
     let signed_in = services.sessions().sign_in(&who, &keys, new, &client.0).await?;
-    let reply = Reply::ok(&signed_in.user)?.cookie(&cookies::set(
-        cookies::ACCESS,
-        &signed_in.access_token,
-        ACCESS_LIFETIME,
-    ));
+    let cookie = cookies::set(cookies::ACCESS, &signed_in.access_token, ACCESS_LIFETIME);
+    let reply = Data::new(&signed_in.user)?.cookie(&cookie);
     Ok(match signed_in.limit {
         Some(decision) => reply.header(HeaderName::from_static("ratelimit"), &rate_limit("login", decision)),
         None => reply,
@@ -40,7 +40,7 @@ pub async fn sign_in(
 }
 
 /// Ends the session and removes its cookie.
-pub async fn sign_out(services: Rc<Services>, who: Authenticated) -> Result<Reply> {
+pub async fn sign_out(services: Rc<Services>, who: Authenticated) -> Result<NoContent> {
     services.sessions().sign_out(&who).await?;
-    Ok(Reply::no_content().cookie(&cookies::remove(cookies::ACCESS)))
+    Ok(NoContent::default().cookie(&cookies::remove(cookies::ACCESS)))
 }

@@ -2,25 +2,24 @@
 
 use std::rc::Rc;
 
-use http::StatusCode;
-use serde_json::json;
 use shared::auth::Public;
 use shared::error::Violation;
+use shared::models::{LivenessView, ReadinessView};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
-use crate::http::{Reply, Result};
+use crate::http::{Data, Result};
 
 /// The process answers. Touches nothing else.
-pub async fn live(_: Rc<Services>, _: Public) -> Result<Reply> {
-    Reply::ok(&json!({ "status": "ok" }))
+pub async fn live(_: Rc<Services>, _: Public) -> Result<Data<LivenessView>> {
+    Data::new(&LivenessView { status: "ok" })
 }
 
 /// What the process depends on answers, too; 503 names what does not.
-pub async fn ready(services: Rc<Services>, who: Public) -> Result<Reply> {
+pub async fn ready(services: Rc<Services>, who: Public) -> Result<Data<ReadinessView>> {
     let checks = services.health().check(&who).await;
     if checks.iter().all(|check| check.ok) {
-        return Reply::with_meta(StatusCode::OK, &json!({ "status": "ok", "checks": checks }), &json!({}));
+        return Data::new(&ReadinessView { status: "ok", checks });
     }
     let broken = checks.iter().filter(|check| !check.ok);
     let details = broken.map(|check| Violation::new(check.name, "unavailable", "Does not work.")).collect();

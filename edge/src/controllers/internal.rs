@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use http::StatusCode;
-use serde_json::json;
+use shared::models::WokenView;
 
 use crate::app::Services;
-use crate::http::{Internal, Reply, Result};
+use crate::http::{Accepted, Internal, Result};
 
 /// Wakes the consumer for a sweep over whatever is due.
-pub async fn tick(services: Rc<Services>, _: Internal) -> Result<Reply> {
+pub async fn tick(services: Rc<Services>, _: Internal) -> Result<Accepted<WokenView>> {
     shared::jobs::ring(services.ports(), Vec::new());
-    Reply::with_meta(StatusCode::ACCEPTED, &json!({ "woken": true }), &json!({}))
+    Accepted::new(&WokenView { woken: true })
 }

@@ -6,9 +6,9 @@ use shared::auth::Authenticated;
 use shared::models::MeView;
 
 use crate::app::Services;
-use crate::http::{Reply, Result};
+use crate::http::{Data, Result};
 
 /// The signed-in user with what they may do.
-pub async fn get(_: Rc<Services>, who: Authenticated) -> Result<Reply> {
-    Reply::ok(&MeView::from(who.user()))
+pub async fn get(_: Rc<Services>, who: Authenticated) -> Result<Data<MeView>> {
+    Data::new(&MeView::from(who.user()))
 }

@@ -5,6 +5,7 @@ pub mod health;
 pub mod internal;
 pub mod jobs;
 pub mod me;
+pub mod openapi;
 pub mod products;
 #[cfg(feature = "test-routes")]
 pub mod test;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::Error;
 use shared::auth::Public;
 use shared::limits::Quota;
@@ -14,7 +13,7 @@ use shared::limits::Quota;
 use crate::app::Services;
 use crate::http::extract::Extract;
 use crate::http::failure::{Code, Failure};
-use crate::http::{Reply, Request, Result};
+use crate::http::{Data, Request, Result};
 
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -45,23 +44,23 @@ impl Extract for Name {
 /// # Panics
 /// Always.
 #[expect(clippy::panic, reason = "this is what it is for")]
-pub async fn panic(_: Rc<Services>, _: Public) -> Result<Reply> {
+pub async fn panic(_: Rc<Services>, _: Public) -> Result<Data<Value>> {
     panic!("a test asked for a panic")
 }
 
 /// Answers once the echo server has, two seconds later: a request that is in flight meanwhile.
-pub async fn wait(services: Rc<Services>, _: Public, EchoUrl(url): EchoUrl) -> Result<Reply> {
+pub async fn wait(services: Rc<Services>, _: Public, EchoUrl(url): EchoUrl) -> Result<Data<Value>> {
     let missing = || Failure::new(Code::BadRequest, "The header x-echo-url is missing.");
     let request = http::Request::get(format!("{}/slow/2000", url.ok_or_else(missing)?)).body(Bytes::new());
     let request = request.map_err(Error::internal)?;
     let response = services.ports().http.send(request, WAIT_TIMEOUT).await.map_err(Error::internal)?;
-    Reply::ok(&json!({ "status": response.status().as_u16() }))
+    Data::new(&json!({ "status": response.status().as_u16() }))
 }
 
 /// The names of the contract suite's cases.
-pub async fn list_contract(_: Rc<Services>, _: Public) -> Result<Reply> {
+pub async fn list_contract(_: Rc<Services>, _: Public) -> Result<Data<Value>> {
     let names: Vec<_> = contract::cases().iter().map(|case| case.name).collect();
-    Reply::ok(&names)
+    Data::new(&json!(names))
 }
 
 /// Runs one case of the contract suite against this runtime's ports; `data` is null, or says what went wrong.
@@ -70,19 +69,19 @@ pub async fn run_contract(
     _: Public,
     Name(name): Name,
     EchoUrl(echo_url): EchoUrl,
-) -> Result<Reply> {
+) -> Result<Data<Value>> {
     let case = contract::cases().into_iter().find(|case| case.name == name).ok_or(Error::NotFound("case"))?;
     let context = contract::Context { ports: services.ports().clone(), echo_url };
-    Reply::ok(&case.run(&context).await.err().map(|error| format!("{error:#}")))
+    Data::new(&json!(case.run(&context).await.err().map(|error| format!("{error:#}"))))
 }
 
 /// Takes a slot of five an hour: 204 when admitted, 429 when not.
-pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> Result<Reply> {
+pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> Result<Data<Value>> {
     let quota = Quota { limit: 5, window: Duration::from_hours(1) };
     let decision =
         services.ports().limiter.take(&format!("test:{name}"), quota).await.map_err(Error::from)?;
     if decision.admitted {
-        return Reply::with_meta(StatusCode::OK, &json!({ "remaining": decision.remaining }), &json!({}));
+        return Data::new(&json!({ "remaining": decision.remaining }));
     }
     Err(Error::TooManyRequests { policy: "test", decision }.into())
 }

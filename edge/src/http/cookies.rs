@@ -7,8 +7,10 @@ use http::{HeaderMap, header};
 /// The access token. `__Host-` ties a cookie to this host, this path and HTTPS; browsers treat localhost as such.
 pub const ACCESS: &str = "__Host-ashlar_access";
 
-/// The generation that this client's last write made.
-pub const SEEN: &str = "__Host-ashlar_seen";
+/// The name of the cookie with the generation of a resource that this client's last write made.
+pub fn seen(resource: &str) -> String {
+    format!("__Host-ashlar_seen_{resource}")
+}
 
 /// The value of a cookie; `None` when it is missing or given twice with different values, which no browser of a
 /// single jar does.

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use shared::cache::{Resource, Seen};
+use shared::cache::Seen;
 use shared::error::{Error, Violation};
-use shared::ids::{JobId, ProductId};
-use shared::query::{self, ListQuery};
+use shared::ids::Id;
+use shared::query::ListQuery;
+use shared::repositories::Listed;
 use shared::validation;
 use validator::Validate;
 
@@ -15,12 +17,16 @@ use crate::http::cookies;
 use crate::http::failure::{Code, Failure};
 use crate::http::request::MAX_BODY_BYTES;
 use crate::http::{Request, Result};
+use crate::openapi::Operation;
 
 /// A part of the request as a typed value.
 #[async_trait(?Send)]
 pub trait Extract: Sized {
     /// Reads and validates the part.
     async fn extract(services: &Services, request: &Request) -> Result<Self>;
+
+    /// Tells what the part may look like, and how it is refused.
+    fn describe(_: &mut Operation) {}
 }
 
 /// A JSON body that obeys the rules of its type.
@@ -28,7 +34,7 @@ pub trait Extract: Sized {
 pub struct Valid<T>(pub T);
 
 #[async_trait(?Send)]
-impl<T: DeserializeOwned + Validate> Extract for Valid<T> {
+impl<T: DeserializeOwned + Validate + JsonSchema> Extract for Valid<T> {
     async fn extract(_: &Services, request: &Request) -> Result<Self> {
         let media_type = request.header("content-type").unwrap_or_default();
         if !is_json(media_type) {
@@ -39,6 +45,16 @@ impl<T: DeserializeOwned + Validate> Extract for Valid<T> {
         let value: T = parse_json(&body)?;
         let violations = validation::violations(&value);
         if violations.is_empty() { Ok(Self(value)) } else { Err(Error::Invalid(violations).into()) }
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.reads::<T>();
+        operation.fails_with(&[
+            Code::MalformedJson,
+            Code::BodyTooLarge,
+            Code::UnsupportedMediaType,
+            Code::InvalidInput,
+        ]);
     }
 }
 
@@ -113,18 +129,9 @@ pub trait FromPath: Sized {
     fn from_path(text: &str) -> Option<Self>;
 }
 
-impl FromPath for ProductId {
+impl<T: Id> FromPath for T {
     const NAME: &'static str = "id";
-    const WHAT: &'static str = "product";
-
-    fn from_path(text: &str) -> Option<Self> {
-        Self::parse(text)
-    }
-}
-
-impl FromPath for JobId {
-    const NAME: &'static str = "id";
-    const WHAT: &'static str = "job";
+    const WHAT: &'static str = T::NOUN;
 
     fn from_path(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -141,17 +148,10 @@ impl<T: FromPath> Extract for Path<T> {
         let value = request.param(T::NAME).and_then(T::from_path);
         value.map(Self).ok_or_else(|| Error::NotFound(T::WHAT).into())
     }
-}
 
-/// A resource whose lists follow the list grammar.
-pub trait Listed {
-    /// The resource's table of fields.
-    fn resource() -> &'static query::Resource;
-}
-
-impl Listed for shared::models::Product {
-    fn resource() -> &'static query::Resource {
-        &shared::repositories::products::RESOURCE
+    fn describe(operation: &mut Operation) {
+        operation.path_parameter(T::NAME, T::WHAT);
+        operation.fails_with(&[Code::NotFound]);
     }
 }
 
@@ -169,6 +169,11 @@ impl<T: Listed> Extract for ListOf<T> {
         let pairs = decode_query(request.parts.uri.query().unwrap_or_default())?;
         let query = ListQuery::parse(T::resource(), &pairs)?;
         Ok(Self { query, listed: std::marker::PhantomData })
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.lists(T::resource());
+        operation.fails_with(&[Code::InvalidQuery]);
     }
 }
 
@@ -203,19 +208,39 @@ impl Extract for Client {
     }
 }
 
-/// The generation of products that the client has seen at least, from its header or cookie.
+/// The generation of the lists of `T` that the client has seen at least, from its header or cookie.
 #[derive(Debug)]
-pub struct SeenProducts(pub Seen);
+pub struct SeenOf<T> {
+    /// What it has seen.
+    pub seen: Seen,
+    listed: std::marker::PhantomData<T>,
+}
 
 #[async_trait(?Send)]
-impl Extract for SeenProducts {
+impl<T: Listed> Extract for SeenOf<T> {
     async fn extract(services: &Services, request: &Request) -> Result<Self> {
-        let token = request.header(SEEN_HEADER).or_else(|| cookies::get(request.headers(), cookies::SEEN));
-        let Some(token) = token else { return Ok(Self(Seen::nothing(Resource::Products))) };
-        let keys = services.keys().await?;
-        Ok(Self(Seen::from_token(Resource::Products, &keys, token)))
+        let resource = T::resource().table;
+        let cookie = cookies::seen(resource);
+        let tokens = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.split(','));
+        let tokens: Vec<_> = tokens.map(str::trim).chain(cookies::get(request.headers(), &cookie)).collect();
+        let mut seen = Seen::nothing(resource);
+        if !tokens.is_empty() {
+            let keys = services.keys().await?;
+            let told = tokens.into_iter().take(MAX_SEEN_TOKENS);
+            seen = told.fold(seen, |seen, token| seen.or_later(Seen::from_token(resource, &keys, token)));
+        }
+        Ok(Self { seen, listed: std::marker::PhantomData })
+    }
+
+    fn describe(operation: &mut Operation) {
+        let description = "What `ashlar-seen` of an earlier answer said, for clients without a cookie jar: the list is then at \
+            least as new as that write. Several are separated by commas.";
+        operation.header_parameter(SEEN_HEADER, description, &serde_json::json!({ "type": "string" }));
     }
 }
+
+/// How many tokens of `ashlar-seen` are looked at.
+const MAX_SEEN_TOKENS: usize = 20;
 
 /// The header that carries [`Seen`] for clients without a cookie jar, in both directions.
 pub const SEEN_HEADER: &str = "ashlar-seen";

@@ -10,7 +10,7 @@ use crate::http::Response;
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $status:ident;)+) => {
         /// Every code that an error answer may carry.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code {
             $($(#[doc = $doc])+ $name,)+
         }
@@ -58,8 +58,12 @@ codes! {
     NotFound = "not_found", NOT_FOUND;
     /// The resource does not have this method; `Allow` lists those it has.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED;
+    /// The `Accept` header rules out every media type that the resource can answer in.
+    NotAcceptable = "not_acceptable", NOT_ACCEPTABLE;
     /// Something with this unique value already exists.
     AlreadyExists = "already_exists", CONFLICT;
+    /// The entity is not at the version that `If-Match` asks for: somebody changed it. Nothing was done.
+    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED;
     /// The body is larger than the route reads.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE;
     /// The path and query are longer than 8,192 bytes.
@@ -68,6 +72,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
     /// The body is well-formed JSON that breaks rules; `details` lists all of them.
     InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY;
+    /// The service is set to change entities only with `If-Match`, so that nobody overwrites what they have not seen.
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED;
     /// A limit is used up; `Retry-After` says for how long.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS;
     /// A mistake of ours, logged under the request id.
@@ -119,9 +125,8 @@ impl Failure {
         Self { source: Some(source), ..Self::new(code, message) }
     }
 
-    /// The response in the envelope, or as problem details (RFC 9457) when the client prefers those.
-    pub fn into_response(self, request_id: &str, accept: Option<&str>) -> Response {
-        let problem = accept.is_some_and(prefers_problem);
+    /// The response in the envelope, or as problem details (RFC 9457).
+    pub fn into_response(self, request_id: &str, problem: bool) -> Response {
         let body = if problem { self.problem(request_id) } else { self.envelope(request_id) };
         let media_type = if problem { "application/problem+json" } else { "application/json" };
         let mut response = http::Response::new(body.into());
@@ -178,17 +183,6 @@ struct Problem<'a> {
     errors: &'a [Violation],
 }
 
-/// Whether an `Accept` header names problem details, and plain JSON not before it.
-fn prefers_problem(accept: &str) -> bool {
-    let position = |wanted: &str| {
-        accept.split(',').position(|range| {
-            range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted))
-        })
-    };
-    position("application/problem+json")
-        .is_some_and(|problem| position("application/json").is_none_or(|json| problem < json))
-}
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -209,6 +203,11 @@ impl From<Error> for Failure {
                 let message = format!("There is already another {what} with this {field}.");
                 let detail = Violation::new(field, "taken", "Is already in use.");
                 Self::new(Code::AlreadyExists, message).with_details(vec![detail])
+            }
+            Error::Changed { what, version } => {
+                let message = format!("The {what} has changed since: it is at version {version} now.");
+                Self::new(Code::PreconditionFailed, message)
+                    .with_header(header::ETAG, &format!("\"{version}\""))
             }
             Error::TooManyRequests { policy, decision } => too_many_requests(policy, decision),
             Error::Unavailable(source) => {
@@ -253,14 +252,6 @@ fn whole_seconds(duration: std::time::Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn problem_details_are_for_those_who_ask() {
-        assert!(prefers_problem("application/problem+json"));
-        assert!(prefers_problem("Application/Problem+JSON;q=1, application/json"));
-        assert!(!prefers_problem("application/json, application/problem+json"));
-        assert!(!prefers_problem("*/*"));
-    }
 
     #[test]
     fn codes_are_unique_and_described() {

@@ -7,12 +7,13 @@ use crate::app::Services;
 use crate::http::failure::{Code, Failure};
 use crate::http::{Request, Result};
 use crate::middleware::{load_user, require, verify_token};
+use crate::openapi::{Operation, Security};
 
 /// What must hold before a handler runs.
 #[async_trait(?Send)]
 pub trait Guard: Sized + 'static {
-    /// The guard's name in [`Router::describe`](crate::http::Router::describe).
-    fn describe() -> String;
+    /// Tells the guard's name, what it asks for, and how it refuses.
+    fn describe(operation: &mut Operation);
 
     /// Makes the proof, or says why there is none.
     async fn check(services: &Services, request: &Request) -> Result<Self>;
@@ -20,8 +21,8 @@ pub trait Guard: Sized + 'static {
 
 #[async_trait(?Send)]
 impl Guard for Public {
-    fn describe() -> String {
-        "public".to_owned()
+    fn describe(operation: &mut Operation) {
+        operation.guarded_by("public", Security::None);
     }
 
     async fn check(_: &Services, _: &Request) -> Result<Self> {
@@ -31,8 +32,9 @@ impl Guard for Public {
 
 #[async_trait(?Send)]
 impl Guard for Authenticated {
-    fn describe() -> String {
-        "authenticated".to_owned()
+    fn describe(operation: &mut Operation) {
+        operation.guarded_by("authenticated", Security::Session { capability: None });
+        operation.fails_with(&[Code::Unauthenticated, Code::InvalidSession]);
     }
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {
@@ -43,8 +45,10 @@ impl Guard for Authenticated {
 
 #[async_trait(?Send)]
 impl<C: Capability + 'static> Guard for Granted<C> {
-    fn describe() -> String {
-        C::NAME.to_owned()
+    fn describe(operation: &mut Operation) {
+        Authenticated::describe(operation);
+        operation.guarded_by(C::NAME, Security::Session { capability: Some(C::NAME) });
+        operation.fails_with(&[Code::MissingCapability]);
     }
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {
@@ -58,8 +62,9 @@ pub struct Internal(());
 
 #[async_trait(?Send)]
 impl Guard for Internal {
-    fn describe() -> String {
-        "internal".to_owned()
+    fn describe(operation: &mut Operation) {
+        operation.guarded_by("internal", Security::Internal);
+        operation.fails_with(&[Code::NotFound]);
     }
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {

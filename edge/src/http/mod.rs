@@ -1,6 +1,8 @@
 //! HTTP without a runtime: bodies, router, extractors, guards, responses.
 
+pub mod accept;
 pub mod body;
+pub mod conditional;
 pub mod cookies;
 pub mod extract;
 pub mod failure;
@@ -9,13 +11,15 @@ pub mod handler;
 pub mod reply;
 pub mod request;
 pub mod router;
+pub mod seen;
 
-pub use extract::{Extract, FromPath, ListOf, Path, SeenProducts, Valid};
+pub use conditional::IfMatch;
+pub use extract::{Extract, FromPath, ListOf, Path, SeenOf, Valid};
 pub use failure::{Code, Failure};
 pub use guard::{Guard, Internal};
-pub use reply::Reply;
+pub use reply::{Accepted, Content, Created, Data, NoContent, NoMeta, Page, Respond, WithHeaders};
 pub use request::Request;
-pub use router::Router;
+pub use router::{Router, Routes};
 
 /// What a controller answers.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -1,81 +1,253 @@
-//! Successful answers in the envelope.
+//! Successful answers. A controller's return type says status, media type and shape, for the client and for the
+//! OpenAPI document alike.
 
+use std::marker::PhantomData;
+
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
+use shared::cache::Outcome;
+use shared::services::ListBody;
 
 use crate::http::{Response, Result};
+use crate::openapi::Operation;
 
-/// A successful answer under construction.
-#[derive(Debug)]
-pub struct Reply {
-    response: Response,
+/// What a controller may answer.
+pub trait Respond: Sized + 'static {
+    /// The media type, for content negotiation; `None` when the answer has no body.
+    const MEDIA_TYPE: Option<&'static str>;
+
+    /// The finished response.
+    fn into_response(self) -> Response;
+
+    /// Tells status, headers and shape.
+    fn describe(operation: &mut Operation);
 }
 
-impl Reply {
-    /// 200 with a view.
+/// An answer without particular facts about it: `"meta": {}`.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct NoMeta {}
+
+/// A view in the success envelope, with the status `STATUS` and facts about it.
+#[derive(Debug)]
+pub struct Enveloped<const STATUS: u16, T, M = NoMeta> {
+    response: Response,
+    types: PhantomData<fn() -> (T, M)>,
+}
+
+/// 200 with a view.
+pub type Data<T, M = NoMeta> = Enveloped<200, T, M>;
+
+/// 201 with a view of what was made, and where it is.
+pub type Created<T, M = NoMeta> = Enveloped<201, T, M>;
+
+/// 202 with a view of what will be done.
+pub type Accepted<T, M = NoMeta> = Enveloped<202, T, M>;
+
+impl<const STATUS: u16, T: Serialize> Enveloped<STATUS, T> {
+    /// A view.
     ///
     /// # Errors
     /// Only when the view cannot be serialised, which is a mistake of ours.
-    pub fn ok(data: &impl Serialize) -> Result<Self> {
-        Self::with_meta(StatusCode::OK, data, &serde_json::Map::new())
+    pub fn new(data: &T) -> Result<Self> {
+        Self::with_meta(data, &NoMeta {})
     }
+}
 
-    /// 201 with a view, and where to find it.
-    ///
-    /// # Errors
-    /// Only when the view cannot be serialised.
-    pub fn created(data: &impl Serialize, location: &str) -> Result<Self> {
-        Ok(Self::with_meta(StatusCode::CREATED, data, &serde_json::Map::new())?
-            .header(header::LOCATION, location))
-    }
-
-    /// Any status with a view and facts about it.
+impl<const STATUS: u16, T: Serialize, M: Serialize> Enveloped<STATUS, T, M> {
+    /// A view with facts about it.
     ///
     /// # Errors
     /// Only when one cannot be serialised.
-    pub fn with_meta(status: StatusCode, data: &impl Serialize, meta: &impl Serialize) -> Result<Self> {
+    pub fn with_meta(data: &T, meta: &M) -> Result<Self> {
         let (data, meta) = (serde_json::to_string(data), serde_json::to_string(meta));
         let members = format!(
             "\"data\":{},\"meta\":{}",
             data.map_err(Error::internal)?,
             meta.map_err(Error::internal)?
         );
-        Ok(Self::members(status, &members))
+        Ok(Self { response: envelope(STATUS, &members), types: PhantomData })
     }
+}
 
-    /// A status with the members `data` and `meta` as JSON text.
-    pub fn members(status: StatusCode, members: &str) -> Self {
-        let mut response = http::Response::new(format!("{{\"success\":true,{members}}}").into());
-        *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+impl<T: Serialize, M: Serialize> Created<T, M> {
+    /// Where the thing is that was made.
+    #[must_use]
+    pub fn at(self, path: &str) -> Self {
+        self.header(header::LOCATION, path)
+    }
+}
+
+impl<const STATUS: u16, T, M> Enveloped<STATUS, T, M> {
+    /// The version of the entity that the view shows, as a strong entity tag.
+    #[must_use]
+    pub fn version(self, version: i64) -> Self {
+        self.header(header::ETAG, &format!("\"{version}\""))
+    }
+}
+
+/// 200 with a page of views and where it is in the list.
+#[derive(Debug)]
+pub struct Page<T> {
+    response: Response,
+    view: PhantomData<fn() -> T>,
+}
+
+impl<T> Page<T> {
+    /// The members `data` and `meta` as JSON text.
+    pub fn new(members: &str) -> Self {
+        Self { response: envelope(200, members), view: PhantomData }
+    }
+}
+
+impl<T> From<ListBody> for Page<T> {
+    fn from(body: ListBody) -> Self {
+        let status = match body.outcome {
+            Outcome::Hit => "ashlar; hit",
+            Outcome::Miss => "ashlar; fwd=miss; stored",
+        };
+        Self::new(&body.members)
+            .header(header::HeaderName::from_static("cache-status"), status)
+            .header(header::CACHE_CONTROL, "private, no-cache")
+    }
+}
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent {
+    response: Response,
+}
+
+impl Default for NoContent {
+    fn default() -> Self {
+        Self { response: with_status(StatusCode::NO_CONTENT, Bytes::new()) }
+    }
+}
+
+/// 200 with bytes of any media type.
+#[derive(Debug)]
+pub struct Content {
+    response: Response,
+}
+
+impl Content {
+    /// Bytes of a media type.
+    pub fn new(media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut response = with_status(StatusCode::OK, body.into());
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         Self { response }
     }
+}
 
-    /// 204.
-    pub fn no_content() -> Self {
-        let mut response = Response::default();
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        Self { response }
-    }
+/// Headers and cookies of an answer.
+pub trait WithHeaders: Sized {
+    /// The response under construction.
+    fn response_mut(&mut self) -> &mut Response;
 
     /// Adds a header; a value that no header can carry is left out.
     #[must_use]
-    pub fn header(mut self, name: impl Into<header::HeaderName>, value: &str) -> Self {
+    fn header(mut self, name: impl Into<header::HeaderName>, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.response.headers_mut().append(name.into(), value);
+            self.response_mut().headers_mut().append(name.into(), value);
         }
         self
     }
 
     /// Adds a cookie made by [`crate::http::cookies`].
     #[must_use]
-    pub fn cookie(self, cookie: &str) -> Self {
+    fn cookie(self, cookie: &str) -> Self {
         self.header(header::SET_COOKIE, cookie)
     }
+}
 
-    /// The finished response.
-    pub fn into_response(self) -> Response {
+impl<const STATUS: u16, T, M> WithHeaders for Enveloped<STATUS, T, M> {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+impl<T> WithHeaders for Page<T> {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+impl WithHeaders for NoContent {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+impl WithHeaders for Content {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+const JSON: &str = "application/json";
+
+impl<const STATUS: u16, T: JsonSchema + 'static, M: JsonSchema + 'static> Respond
+    for Enveloped<STATUS, T, M>
+{
+    const MEDIA_TYPE: Option<&'static str> = Some(JSON);
+
+    fn into_response(self) -> Response {
         self.response
     }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers::<T, M>(STATUS);
+    }
+}
+
+impl<T: JsonSchema + 'static> Respond for Page<T> {
+    const MEDIA_TYPE: Option<&'static str> = Some(JSON);
+
+    fn into_response(self) -> Response {
+        self.response
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers::<Vec<T>, shared::models::PageMeta>(200);
+    }
+}
+
+impl Respond for NoContent {
+    const MEDIA_TYPE: Option<&'static str> = None;
+
+    fn into_response(self) -> Response {
+        self.response
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers_nothing();
+    }
+}
+
+impl Respond for Content {
+    // What is asked for by name is what is wanted: browsers ask for scripts and images with all kinds of ranges.
+    const MEDIA_TYPE: Option<&'static str> = None;
+
+    fn into_response(self) -> Response {
+        self.response
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers_content();
+    }
+}
+
+fn envelope(status: u16, members: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or_default();
+    let mut response = with_status(status, format!("{{\"success\":true,{members}}}").into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
+}
+
+fn with_status(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
 }

@@ -8,19 +8,50 @@ use http::{Method, header};
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
 use crate::http::handler::Handler;
-use crate::http::{Guard as _, Reply, Request, Result};
+use crate::http::{Request, Response, Result};
+use crate::openapi::{About, Tag};
 
-type BoxedHandler = Box<dyn Fn(Rc<Services>, Request) -> LocalBoxFuture<'static, Result<Reply>>>;
+type BoxedHandler = Box<dyn Fn(Rc<Services>, Request) -> LocalBoxFuture<'static, Result<Response>>>;
 
-/// One route as [`Router::describe`] tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RouteInfo {
-    /// The method.
-    pub method: Method,
-    /// The path with `{name}` segments.
-    pub path: &'static str,
-    /// The guard's name.
-    pub guard: String,
+/// What routes are mounted on: the router, or the OpenAPI document. Each route is written down once for both; what
+/// only the document reads is a function that the router never calls, so that it is not in the Wasm.
+pub trait Routes {
+    /// Begins a group of routes.
+    fn tag(&mut self, tag: Tag);
+
+    /// Adds a route.
+    fn route<A, H: Handler<A>>(
+        &mut self,
+        method: Method,
+        path: &'static str,
+        handler: H,
+        about: impl FnOnce() -> About,
+    );
+
+    /// Adds a route for GET, which also answers HEAD.
+    fn get<A, H: Handler<A>>(&mut self, path: &'static str, handler: H, about: impl FnOnce() -> About) {
+        self.route(Method::GET, path, handler, about);
+    }
+
+    /// Adds a route for POST.
+    fn post<A, H: Handler<A>>(&mut self, path: &'static str, handler: H, about: impl FnOnce() -> About) {
+        self.route(Method::POST, path, handler, about);
+    }
+
+    /// Adds a route for PUT.
+    fn put<A, H: Handler<A>>(&mut self, path: &'static str, handler: H, about: impl FnOnce() -> About) {
+        self.route(Method::PUT, path, handler, about);
+    }
+
+    /// Adds a route for PATCH.
+    fn patch<A, H: Handler<A>>(&mut self, path: &'static str, handler: H, about: impl FnOnce() -> About) {
+        self.route(Method::PATCH, path, handler, about);
+    }
+
+    /// Adds a route for DELETE.
+    fn delete<A, H: Handler<A>>(&mut self, path: &'static str, handler: H, about: impl FnOnce() -> About) {
+        self.route(Method::DELETE, path, handler, about);
+    }
 }
 
 struct Endpoint {
@@ -44,7 +75,11 @@ pub struct Matched<'a> {
 
 impl Matched<'_> {
     /// Runs the handler.
-    pub fn call(&self, services: Rc<Services>, request: Request) -> LocalBoxFuture<'static, Result<Reply>> {
+    pub fn call(
+        &self,
+        services: Rc<Services>,
+        request: Request,
+    ) -> LocalBoxFuture<'static, Result<Response>> {
         (self.handler)(services, request)
     }
 }
@@ -54,48 +89,30 @@ impl Matched<'_> {
 pub struct Router {
     tree: matchit::Router<usize>,
     resources: Vec<(&'static str, Resource)>,
-    routes: Vec<RouteInfo>,
+}
+
+impl Routes for Router {
+    fn tag(&mut self, _: Tag) {}
+
+    fn route<A, H: Handler<A>>(
+        &mut self,
+        method: Method,
+        path: &'static str,
+        handler: H,
+        _: impl FnOnce() -> About,
+    ) {
+        let index = self.resource(path);
+        if let Some((_, resource)) = self.resources.get_mut(index) {
+            let handler: BoxedHandler = Box::new(move |services, request| handler.call(services, request));
+            resource.endpoints.push(Endpoint { method, handler });
+        }
+    }
 }
 
 impl Router {
     /// A router without routes.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Adds a route for GET, which also answers HEAD.
-    pub fn get<A, H: Handler<A>>(&mut self, path: &'static str, handler: H) -> &mut Self {
-        self.add(Method::GET, path, handler)
-    }
-
-    /// Adds a route for POST.
-    pub fn post<A, H: Handler<A>>(&mut self, path: &'static str, handler: H) -> &mut Self {
-        self.add(Method::POST, path, handler)
-    }
-
-    /// Adds a route for PUT.
-    pub fn put<A, H: Handler<A>>(&mut self, path: &'static str, handler: H) -> &mut Self {
-        self.add(Method::PUT, path, handler)
-    }
-
-    /// Adds a route for PATCH.
-    pub fn patch<A, H: Handler<A>>(&mut self, path: &'static str, handler: H) -> &mut Self {
-        self.add(Method::PATCH, path, handler)
-    }
-
-    /// Adds a route for DELETE.
-    pub fn delete<A, H: Handler<A>>(&mut self, path: &'static str, handler: H) -> &mut Self {
-        self.add(Method::DELETE, path, handler)
-    }
-
-    fn add<A, H: Handler<A>>(&mut self, method: Method, path: &'static str, handler: H) -> &mut Self {
-        let index = self.resource(path);
-        self.routes.push(RouteInfo { method: method.clone(), path, guard: H::Guard::describe() });
-        if let Some((_, resource)) = self.resources.get_mut(index) {
-            let handler: BoxedHandler = Box::new(move |services, request| handler.call(services, request));
-            resource.endpoints.push(Endpoint { method, handler });
-        }
-        self
     }
 
     fn resource(&mut self, path: &'static str) -> usize {
@@ -109,11 +126,6 @@ impl Router {
             log::error!("the route {path} contradicts another and cannot be reached");
         }
         index
-    }
-
-    /// Every route with its guard, in the order of the table.
-    pub fn describe(&self) -> &[RouteInfo] {
-        &self.routes
     }
 
     /// Finds what a path and a method lead to.

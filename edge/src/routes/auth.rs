@@ -1,11 +1,27 @@
 //! Signing up, in and out.
 
 use crate::controllers::auth;
-use crate::http::Router;
+use crate::http::{Code, Routes};
+use crate::openapi::{About, Tag};
 
 /// Mounts the routes.
-pub fn mount(router: &mut Router) {
-    router.post("/api/v1/auth/signup", auth::sign_up);
-    router.post("/api/v1/auth/login", auth::sign_in);
-    router.post("/api/v1/auth/logout", auth::sign_out);
+pub fn mount(routes: &mut impl Routes) {
+    routes.tag(Tag { name: "auth", description: "Accounts and sessions." });
+    routes.post("/api/v1/auth/signup", auth::sign_up, || {
+        About::new("signUp", "Make an account")
+            .description("The mail that greets the new user is a background job, which `meta.job_id` names.")
+            .fails_with(&[Code::AlreadyExists])
+    });
+    routes.post("/api/v1/auth/login", auth::sign_in, || {
+        About::new("signIn", "Open a session")
+            .description(
+                "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
+                 hour from each client.",
+            )
+            .fails_with(&[Code::WrongCredentials, Code::TooManyRequests])
+    });
+    routes.post("/api/v1/auth/logout", auth::sign_out, || {
+        About::new("signOut", "End the session")
+            .description("Removes the cookie. The token does not work any more.")
+    });
 }

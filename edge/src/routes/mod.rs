@@ -5,20 +5,22 @@ pub mod health;
 pub mod internal;
 pub mod jobs;
 pub mod me;
+pub mod openapi;
 pub mod products;
 #[cfg(feature = "test-routes")]
 pub mod test;
 
-use crate::http::Router;
+use crate::http::Routes;
 
 /// Mounts every resource.
-pub fn mount(router: &mut Router) {
-    health::mount(router);
-    auth::mount(router);
-    me::mount(router);
-    products::mount(router);
-    jobs::mount(router);
-    internal::mount(router);
+pub fn mount(routes: &mut impl Routes) {
+    health::mount(routes);
+    openapi::mount(routes);
+    auth::mount(routes);
+    me::mount(routes);
+    products::mount(routes);
+    jobs::mount(routes);
+    internal::mount(routes);
     #[cfg(feature = "test-routes")]
-    test::mount(router);
+    test::mount(routes);
 }

@@ -1,11 +1,24 @@
 //! Products.
 
 use crate::controllers::products;
-use crate::http::Router;
+use crate::http::Routes;
+use crate::openapi::{About, Tag};
 
 /// Mounts the routes.
-pub fn mount(router: &mut Router) {
-    router.get("/api/v1/products", products::list);
-    router.post("/api/v1/products", products::create);
-    router.get("/api/v1/products/{id}", products::get);
+pub fn mount(routes: &mut impl Routes) {
+    routes.tag(Tag { name: "products", description: "What the shop sells." });
+    routes.get("/api/v1/products", products::list, || {
+        About::new("listProducts", "List products")
+            .description("A page may be up to ten seconds old, but never older than the client's own writes.")
+    });
+    routes.post("/api/v1/products", products::create, || {
+        About::new("createProduct", "Add a product")
+            .description("It is a draft unless `status` says otherwise.")
+    });
+    routes.get("/api/v1/products/{id}", products::get, || {
+        About::new("getProduct", "One product").description("`etag` says its version.")
+    });
+    routes.delete("/api/v1/products/{id}", products::delete, || {
+        About::new("deleteProduct", "Delete a product").description("It is gone for good.")
+    });
 }

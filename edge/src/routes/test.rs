@@ -1,13 +1,16 @@
 //! Routes that only test builds have.
 
 use crate::controllers::test;
-use crate::http::Router;
+use crate::http::Routes;
+use crate::openapi::{About, Tag};
 
 /// Mounts the routes.
-pub fn mount(router: &mut Router) {
-    router.post("/__test/panic", test::panic);
-    router.get("/__test/wait", test::wait);
-    router.get("/__test/contract", test::list_contract);
-    router.post("/__test/contract/{name}", test::run_contract);
-    router.post("/__test/limiter/{name}", test::take_slot);
+pub fn mount(routes: &mut impl Routes) {
+    let about = || About::new("", "");
+    routes.tag(Tag { name: "test", description: "" });
+    routes.post("/__test/panic", test::panic, about);
+    routes.get("/__test/wait", test::wait, about);
+    routes.get("/__test/contract", test::list_contract, about);
+    routes.post("/__test/contract/{name}", test::run_contract, about);
+    routes.post("/__test/limiter/{name}", test::take_slot, about);
 }

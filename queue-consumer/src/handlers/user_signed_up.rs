@@ -1,7 +1,7 @@
 //! `user.signed_up`: sends the welcome mail.
 
 use shared::config::Config;
-use shared::ids::UserId;
+use shared::ids::{Id as _, UserId};
 use shared::jobs::UserSignedUp;
 use shared::mail::{ResendMailer, welcome};
 use shared::ports::{Mailer as _, Ports};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::KeySet;
 use crate::error::{Error, Result, SignedOut};
-use crate::ids::{SessionId, UserId};
+use crate::ids::{Id as _, SessionId, UserId};
 use crate::time::Timestamp;
 
 const AUDIENCE: &str = "ashlar-api";

@@ -26,7 +26,7 @@ pub fn render(config: &Config, user: &User) -> Mail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::UserId;
+    use crate::ids::{Id as _, UserId};
     use crate::time::Timestamp;
 
     #[test]

@@ -1,13 +1,16 @@
 //! Jobs: background work and what came of it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::ids::{JobId, UserId};
 use crate::ports::{FromValue, Value};
 use crate::time::Timestamp;
 
 /// Where a job is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// Waiting for its time or for a free worker; also between two attempts.
@@ -75,7 +78,13 @@ pub struct Job {
 }
 
 /// A job as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Job", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "kind": "user.signed_up", "status": "done", "processed": 1, "total": 1,
+    "attempts": 1, "max_attempts": 16, "last_error": null, "run_at": "2026-01-31T12:00:00.000Z",
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:01.000Z",
+    "finished_at": "2026-01-31T12:00:01.000Z",
+}))]
 pub struct JobView {
     /// The id.
     pub id: JobId,
@@ -120,4 +129,12 @@ impl From<Job> for JobView {
             finished_at: job.finished_at,
         }
     }
+}
+
+/// What waking the consumer answers.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Woken", example = json!({ "woken": true }))]
+pub struct WokenView {
+    /// The bell was rung.
+    pub woken: bool,
 }

@@ -2,12 +2,16 @@
 //!
 //! An entity is never serialised; a view is made from it.
 
+mod health;
 mod job;
+mod page;
 mod product;
 mod session;
 mod user;
 
-pub use job::{Job, JobStatus, JobView};
+pub use health::{Check, LivenessView, ReadinessView};
+pub use job::{Job, JobStatus, JobView, WokenView};
+pub use page::PageMeta;
 pub use product::{NewProduct, Product, ProductStatus, ProductView};
 pub use session::{NewSession, Session};
-pub use user::{MeView, NewUser, User, UserView};
+pub use user::{MeView, NewUser, SignUpMeta, User, UserView};

@@ -1,6 +1,8 @@
 //! Products: what a shop sells.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use validator::Validate;
 
 use crate::ids::ProductId;
@@ -8,7 +10,8 @@ use crate::time::Timestamp;
 use crate::validation;
 
 /// Where a product is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     /// Being prepared.
@@ -65,7 +68,8 @@ pub struct Product {
 }
 
 /// What a new product says.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+#[schemars(example = json!({ "name": "Desk lamp", "description": "Warm light, dimmable.", "category": "lighting", "price": 4900, "stock": 12, "status": "active" }))]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
     /// The name, 1 to 200 characters.
@@ -93,7 +97,12 @@ pub struct NewProduct {
 }
 
 /// A product as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Product", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "name": "Desk lamp", "description": "Warm light, dimmable.",
+    "category": "lighting", "price": 4900, "stock": 12, "status": "active", "version": 1,
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
+}))]
 pub struct ProductView {
     /// The id.
     pub id: ProductId,

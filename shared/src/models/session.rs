@@ -1,6 +1,8 @@
 //! Sessions: a user signed in on one device.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use validator::Validate;
 
 use crate::ids::{SessionId, UserId};
@@ -21,7 +23,8 @@ pub struct Session {
 }
 
 /// What a login says.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+#[schemars(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
 #[serde(deny_unknown_fields)]
 pub struct NewSession {
     /// The account's e-mail address.

@@ -1,10 +1,12 @@
 //! Users: people with an account.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use validator::Validate;
 
 use crate::auth::CurrentUser;
-use crate::ids::UserId;
+use crate::ids::{JobId, UserId};
 use crate::time::Timestamp;
 use crate::validation;
 
@@ -24,7 +26,8 @@ pub struct User {
 }
 
 /// What a sign-up says.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+#[schemars(example = json!({ "email": "ada@example.com", "name": "Ada Lovelace", "password": "correct horse battery" }))]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// The e-mail address.
@@ -42,7 +45,11 @@ pub struct NewUser {
 }
 
 /// An account as its owner and administrators see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "User", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "name": "Ada Lovelace",
+    "created_at": "2026-01-31T12:00:00.000Z",
+}))]
 pub struct UserView {
     /// The id.
     pub id: UserId,
@@ -61,7 +68,11 @@ impl From<User> for UserView {
 }
 
 /// The signed-in user about themselves.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Me", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "name": "Ada Lovelace",
+    "capabilities": ["create_products"], "created_at": "2026-01-31T12:00:00.000Z",
+}))]
 pub struct MeView {
     /// The id.
     pub id: UserId,
@@ -85,4 +96,12 @@ impl From<&CurrentUser> for MeView {
             created_at: user.created_at,
         }
     }
+}
+
+/// Facts about a sign-up.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(example = json!({ "job_id": "019376a1-9c3b-7aaa-8bbb-0123456789ab" }))]
+pub struct SignUpMeta {
+    /// The job that greets the new user.
+    pub job_id: JobId,
 }

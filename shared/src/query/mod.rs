@@ -18,6 +18,8 @@ pub const DEFAULT_LIMIT: u32 = 20;
 pub const MAX_PAGE: u32 = 1_000_000;
 /// Beyond this many rows, `count=capped` stops counting.
 pub const COUNT_CAP: i64 = 10_000;
+/// The most characters of a text that a condition compares with.
+pub const MAX_TEXT: usize = 200;
 /// The most values that `in` and `nin` take.
 pub const MAX_SET: usize = 50;
 /// The most values in all conditions of a query together: D1 binds 100, and the page takes two.

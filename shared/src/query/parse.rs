@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::error::{Error, Result, Violation};
 use crate::ports::Value;
 use crate::query::resource::{Field, Kind, Operator, Resource};
-use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_PROBLEMS, MAX_SET, MAX_VALUES};
+use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_PROBLEMS, MAX_SET, MAX_TEXT, MAX_VALUES};
 use crate::time::Timestamp;
 
 /// How the total is found.
@@ -303,7 +303,9 @@ fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, St
 
 fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
     match kind {
-        Kind::Text if text.len() > 200 => Err("Must have at most 200 bytes.".to_owned()),
+        Kind::Text if text.chars().count() > MAX_TEXT => {
+            Err(format!("Must have at most {MAX_TEXT} characters."))
+        }
         Kind::Text if text.contains('\0') => Err("Must not contain NUL.".to_owned()),
         Kind::Text => Ok(Value::from(text)),
         Kind::Integer => {

@@ -6,7 +6,10 @@
 pub mod generations;
 pub mod guards;
 pub mod jobs;
+mod listed;
 pub mod products;
 pub mod secrets;
 pub mod sessions;
 pub mod users;
+
+pub use listed::Listed;

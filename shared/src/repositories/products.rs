@@ -2,9 +2,10 @@
 
 use crate::error::Result;
 use crate::ids::ProductId;
-use crate::models::{Product, ProductStatus};
+use crate::models::{Product, ProductStatus, ProductView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
+use crate::repositories::Listed;
 
 /// The columns of a product.
 pub const COLUMNS: &str =
@@ -32,6 +33,19 @@ pub static RESOURCE: Resource = Resource {
     default_sort: "-created_at",
 };
 
+impl Listed for Product {
+    type View = ProductView;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn resource() -> &'static Resource {
+        &RESOURCE
+    }
+
+    fn view(row: Row<'_>) -> Result<ProductView, DatabaseError> {
+        read(row).map(ProductView::from)
+    }
+}
+
 /// Adds a product.
 pub fn insert(product: &Product) -> Statement {
     Statement::new(
@@ -48,6 +62,11 @@ pub fn insert(product: &Product) -> Statement {
     .bind(product.version)
     .bind(product.created_at)
     .bind(product.updated_at)
+}
+
+/// Deletes a product.
+pub fn delete(id: &ProductId) -> Statement {
+    Statement::new("DELETE FROM products WHERE id = ?1").bind(id)
 }
 
 /// The product with this id.

@@ -1,23 +1,13 @@
 //! Whether the application can do its work.
 
-use serde::Serialize;
-
 use crate::auth::Public;
 use crate::migrations;
+use crate::models::Check;
 use crate::ports::Ports;
 
 /// The service of health.
 pub struct Health<'a> {
     ports: &'a Ports,
-}
-
-/// What one check found.
-#[derive(Debug, Serialize)]
-pub struct Check {
-    /// What was looked at.
-    pub name: &'static str,
-    /// Whether it works.
-    pub ok: bool,
 }
 
 impl<'a> Health<'a> {

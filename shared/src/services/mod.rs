@@ -3,11 +3,15 @@
 mod accounts;
 mod health;
 mod jobs;
+mod lists;
 mod products;
 mod sessions;
+mod writes;
 
 pub use accounts::{Accounts, SignedUp};
-pub use health::{Check, Health};
+pub use health::Health;
 pub use jobs::Jobs;
-pub use products::{Created, ListBody, Products};
+pub use lists::ListBody;
+pub use products::Products;
 pub use sessions::{Sessions, SignedIn};
+pub use writes::Written;

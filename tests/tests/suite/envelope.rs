@@ -142,3 +142,26 @@ async fn request_ids_are_taken_over_when_sane() {
         assert_eq!(answer.header("x-request-id").unwrap().len(), 36, "{odd}");
     }
 }
+
+#[tokio::test]
+async fn who_accepts_no_json_is_told_so_before_anything_happens() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    for accept in ["text/html", "application/xml, text/*", "application/json;q=0", "*/*;q=0"] {
+        visitor.copy().with_header("accept", accept).get("/healthz").await.assert(406, "not_acceptable");
+    }
+    for accept in [
+        "application/json",
+        "*/*",
+        "application/*",
+        "text/html, */*;q=0.1",
+        "application/problem+json",
+        "junk",
+    ] {
+        visitor.copy().with_header("accept", accept).get("/healthz").await.expect_status(200);
+    }
+    let new = json!({ "email": "accept@example.test", "name": "A", "password": "long enough" });
+    let picky = visitor.copy().with_header("accept", "image/png");
+    picky.post("/api/v1/auth/signup", &new).await.assert(406, "not_acceptable");
+    visitor.post("/api/v1/auth/signup", &new).await.expect_status(201);
+}

@@ -256,3 +256,73 @@ async fn a_client_without_cookies_hands_on_what_it_has_seen_by_header() {
         app.visitor().with_header("ashlar-seen", forged).get(&path).await.expect_status(200);
     }
 }
+
+async fn make(admin: &Client, name: &str) -> (String, String) {
+    let answer = admin
+        .post(PRODUCTS, &json!({ "name": name, "category": "made", "price": 1 }))
+        .await
+        .expect_status(201);
+    let tag = answer.header("etag").unwrap().to_owned();
+    (answer.header("location").unwrap().to_owned(), tag)
+}
+
+#[tokio::test]
+async fn a_product_is_deleted_by_those_who_may() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (path, tag) = make(&admin, "Short-lived").await;
+    assert_eq!(tag, "\"1\"");
+    app.visitor().request("DELETE", &path).await.assert(401, "unauthenticated");
+    app.member().await.request("DELETE", &path).await.assert(403, "missing_capability");
+    admin.get(&path).await.expect_status(200);
+    admin.request("DELETE", &path).await.expect_status(204);
+    admin.get(&path).await.assert(404, "not_found");
+    admin.request("DELETE", &path).await.assert(404, "not_found");
+    let gone = list(&admin, "category=made&limit=100").await;
+    assert!(
+        rows(&gone).iter().all(|row| row["name"] != "Short-lived"),
+        "its writer does not see it any more"
+    );
+}
+
+#[tokio::test]
+async fn a_change_for_another_version_is_refused() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (path, tag) = make(&admin, "Guarded").await;
+    for stale in ["\"2\"", "\"0\", \"7\"", "W/\"1\"", "\"one\""] {
+        let answer = admin.copy().with_header("if-match", stale).request("DELETE", &path).await;
+        let answer = answer.assert(412, "precondition_failed");
+        assert_eq!(answer.header("etag"), Some(tag.as_str()), "it says where the product is");
+    }
+    for malformed in ["1", "\"1", "\"1\" \"2\""] {
+        admin
+            .copy()
+            .with_header("if-match", malformed)
+            .request("DELETE", &path)
+            .await
+            .assert(400, "bad_request");
+    }
+    admin.get(&path).await.expect_status(200);
+    let right = admin.copy().with_header("if-match", "\"5\", \"1\"");
+    right.request("DELETE", &path).await.expect_status(204);
+    let (path, _) = make(&admin, "Guarded").await;
+    admin.copy().with_header("if-match", "*").request("DELETE", &path).await.expect_status(204);
+    admin.copy().with_header("if-match", "*").request("DELETE", &path).await.assert(404, "not_found");
+}
+
+#[tokio::test]
+async fn who_has_the_version_is_not_sent_it_again() {
+    let app = TestApp::start().await;
+    let (path, tag) = make(&app.admin().await, "Known").await;
+    let visitor = app.visitor();
+    let answer = visitor.get(&path).await.expect_status(200);
+    assert_eq!(answer.header("etag"), Some(tag.as_str()));
+    for known in [tag.as_str(), "*", &format!("\"9\", W/{tag}")] {
+        let answer = visitor.copy().with_header("if-none-match", known).get(&path).await.expect_status(304);
+        assert_eq!((answer.body.len(), answer.header("etag")), (0, Some(tag.as_str())));
+    }
+    for other in ["\"2\"", "junk"] {
+        visitor.copy().with_header("if-none-match", other).get(&path).await.expect_status(200);
+    }
+}

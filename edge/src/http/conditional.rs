@@ -1,0 +1,125 @@
+//! Conditional requests (RFC 9110, section 13): `If-Match` on changes, `If-None-Match` on reads.
+
+use async_trait::async_trait;
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::json;
+use shared::precondition::Precondition;
+
+use crate::app::Services;
+use crate::http::extract::Extract;
+use crate::http::failure::{Code, Failure};
+use crate::http::{Request, Response, Result};
+use crate::openapi::Operation;
+
+/// The most entity tags of a header that are looked at.
+const MAX_TAGS: usize = 20;
+
+/// The versions that a change is meant for, from `If-Match`. Without the header any, unless the service is set to
+/// require it.
+#[derive(Debug)]
+pub struct IfMatch(pub Precondition);
+
+#[async_trait(?Send)]
+impl Extract for IfMatch {
+    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+        let headers = request.headers();
+        if !headers.contains_key(header::IF_MATCH) {
+            return Ok(Self(Precondition::Any));
+        }
+        let tags = tags(headers, &header::IF_MATCH).map_err(|()| {
+            Failure::new(Code::BadRequest, "If-Match must hold entity tags such as \"3\", or be *.")
+        })?;
+        // The comparison is the strong one: a weak tag matches nothing.
+        let versions = tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.text.parse().ok()).collect();
+        Ok(Self(if tags.iter().any(|tag| tag.any) {
+            Precondition::Any
+        } else {
+            Precondition::Versions(versions)
+        }))
+    }
+
+    fn describe(operation: &mut Operation) {
+        let description = "The entity tags that `etag` of earlier answers said, or `*` for any: the change is made only if the \
+            entity is still at one of these versions.";
+        let pattern = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$";
+        operation.header_parameter("if-match", description, &json!({ "type": "string", "pattern": pattern }));
+        operation.fails_with(&[Code::PreconditionFailed, Code::PreconditionRequired]);
+    }
+}
+
+struct EntityTag {
+    text: String,
+    weak: bool,
+    any: bool,
+}
+
+/// The entity tags of a header's lines together.
+fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Result<Vec<EntityTag>, ()> {
+    let mut tags = Vec::new();
+    for line in headers.get_all(name) {
+        let mut rest = line.to_str().map_err(|_| ())?.trim();
+        while !rest.is_empty() {
+            let (tag, after) = first_tag(rest).ok_or(())?;
+            tags.push(tag);
+            rest = after.trim_start();
+            rest = match rest.strip_prefix(',') {
+                Some(more) => more.trim_start(),
+                None if rest.is_empty() => rest,
+                None => return Err(()),
+            };
+        }
+    }
+    if tags.is_empty() || tags.len() > MAX_TAGS { Err(()) } else { Ok(tags) }
+}
+
+fn first_tag(text: &str) -> Option<(EntityTag, &str)> {
+    if let Some(rest) = text.strip_prefix('*') {
+        return Some((EntityTag { text: String::new(), weak: false, any: true }, rest));
+    }
+    let (weak, rest) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
+    let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
+    Some((EntityTag { text: tag.to_owned(), weak, any: false }, rest))
+}
+
+/// Turns a 200 into 304 when the client has what the response's entity tag names (weak comparison).
+pub fn not_modified(method: &Method, request: &HeaderMap, response: &mut Response) {
+    let known = || {
+        let current = response.headers().get(header::ETAG)?.to_str().ok()?;
+        let current = current.trim_start_matches("W/").trim_matches('"');
+        let tags = tags(request, &header::IF_NONE_MATCH).ok()?;
+        Some(tags.iter().any(|tag| tag.any || tag.text == current))
+    };
+    let read = matches!(*method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
+    if read && known() == Some(true) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.body_mut().clear();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Option<Vec<(String, bool)>> {
+        let headers = HeaderMap::from_iter([(header::IF_MATCH, line.parse().unwrap())]);
+        let tags = tags(&headers, &header::IF_MATCH).ok()?;
+        Some(
+            tags.into_iter().map(|tag| (if tag.any { "*".to_owned() } else { tag.text }, tag.weak)).collect(),
+        )
+    }
+
+    #[test]
+    fn entity_tags_are_read_and_other_texts_are_not() {
+        let strong = |text: &str| (text.to_owned(), false);
+        assert_eq!(read("\"3\""), Some(vec![strong("3")]));
+        assert_eq!(read("*"), Some(vec![strong("*")]));
+        assert_eq!(
+            read(" \"a,b\" ,W/\"4\", \"\""),
+            Some(vec![strong("a,b"), ("4".to_owned(), true), strong("")])
+        );
+        for wrong in ["", "3", "\"3", "\"3\" \"4\"", "w/\"3\"", "\"3\",x", &"\"1\",".repeat(21)] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

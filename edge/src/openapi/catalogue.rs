@@ -1,0 +1,68 @@
+//! What the documentation says of each error code beside its description.
+
+use crate::http::Code;
+
+type Detail = (&'static str, &'static str, &'static str);
+
+impl Code {
+    /// The headers that go with it.
+    pub(crate) fn headers(self) -> &'static [&'static str] {
+        match self {
+            Self::MethodNotAllowed => &["allow"],
+            Self::Unauthenticated | Self::InvalidSession | Self::WrongCredentials => &["www-authenticate"],
+            Self::TooManyRequests => &["retry-after", "ratelimit"],
+            Self::Unavailable => &["retry-after"],
+            _ => &[],
+        }
+    }
+
+    /// An example: the sentence, and the details as field, code and sentence.
+    pub(crate) fn example(self) -> (&'static str, &'static [Detail]) {
+        match self {
+            Self::BadRequest => ("The body could not be read.", &[]),
+            Self::MalformedJson => ("The body is not JSON: line 1, column 12.", &[]),
+            Self::InvalidQuery => (
+                "The query cannot be understood; see the details.",
+                &[
+                    ("limit", "range", "Must be a whole number from 1 to 100."),
+                    (
+                        "sort",
+                        "unknown",
+                        "Allowed are name, price, created_at, each with a leading - for descending.",
+                    ),
+                ],
+            ),
+            Self::Unauthenticated => ("You are not signed in.", &[]),
+            Self::InvalidSession => ("Your session is not valid any more. Sign in again.", &[]),
+            Self::WrongCredentials => ("The e-mail address or the password is wrong.", &[]),
+            Self::MissingCapability => ("You need the capability create_products for this.", &[]),
+            Self::OriginNotAllowed => ("Requests from this origin are not allowed.", &[]),
+            Self::NotFound => ("There is no such product.", &[]),
+            Self::MethodNotAllowed => ("This resource does not have the method PUT.", &[]),
+            Self::NotAcceptable => ("This resource answers in application/json only.", &[]),
+            Self::AlreadyExists => (
+                "There is already another account with this email.",
+                &[("email", "taken", "Is already in use.")],
+            ),
+            Self::PreconditionFailed => ("The product has changed since: it is at version 4 now.", &[]),
+            Self::BodyTooLarge => ("The body has more than 1048576 bytes.", &[]),
+            Self::UriTooLong => ("Path and query have more than 8192 bytes.", &[]),
+            Self::UnsupportedMediaType => {
+                ("The body must be JSON, with the header Content-Type: application/json.", &[])
+            }
+            Self::InvalidInput => (
+                "The input breaks rules; see the details.",
+                &[("name", "required", "Is required."), ("price", "range", "Must be from 0 to 2147483647.")],
+            ),
+            Self::PreconditionRequired => {
+                ("Say with If-Match which version you want to change, or * for any.", &[])
+            }
+            Self::TooManyRequests => ("Too many attempts. Try again in 180 seconds.", &[]),
+            Self::InternalError => ("Internal error.", &[]),
+            Self::Unavailable => ("The service cannot answer now. Try again in a moment.", &[]),
+            Self::Misconfigured => {
+                ("The service is not configured: setting PUBLIC_URL: not set; production needs it.", &[])
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The document: what all operations say, put together.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::http::cookies;
+use crate::http::handler::Handler;
+use crate::http::router::Routes;
+use crate::openapi::schemas::Schemas;
+use crate::openapi::{About, Operation, Security, Tag, errors};
+use crate::routes;
+
+/// Collects what is mounted.
+#[derive(Debug)]
+pub struct Document {
+    /// The groups, in the order of the route table.
+    pub tags: Vec<Tag>,
+    /// The operations, in the order of the route table.
+    pub operations: Vec<Operation>,
+    schemas: Rc<RefCell<Schemas>>,
+}
+
+impl Document {
+    /// Everything that the route table mounts.
+    pub fn of_routes() -> Self {
+        let schemas = Rc::new(RefCell::new(Schemas::new()));
+        let mut document = Self { tags: Vec::new(), operations: Vec::new(), schemas };
+        routes::mount(&mut document);
+        document
+    }
+}
+
+impl Routes for Document {
+    fn tag(&mut self, tag: Tag) {
+        self.tags.push(tag);
+    }
+
+    fn route<A, H: Handler<A>>(
+        &mut self,
+        method: Method,
+        path: &'static str,
+        _: H,
+        about: impl FnOnce() -> About,
+    ) {
+        let about = about();
+        let mut operation = Operation {
+            tag: self.tags.last().map_or("", |tag| tag.name),
+            guard: "",
+            security: Security::None,
+            parameters: Vec::new(),
+            body: None,
+            answer: None,
+            codes: about.codes.iter().copied().chain(errors::ANYWHERE).collect(),
+            schemas: self.schemas.clone(),
+            method,
+            path,
+            about,
+        };
+        H::describe(&mut operation);
+        if !operation.method.is_safe() {
+            operation.fails_with(&[crate::http::Code::OriginNotAllowed]);
+        }
+        self.operations.push(operation);
+    }
+}
+
+/// The whole document.
+pub fn document() -> Value {
+    let Document { tags, operations, schemas } = Document::of_routes();
+    let mut definitions = schemas.borrow_mut().definitions();
+    definitions.extend(errors::schemas());
+    let mut paths = Map::new();
+    for operation in &operations {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method.as_str().to_ascii_lowercase()] = describe(operation, &definitions);
+    }
+    let codes = operations.iter().flat_map(|operation| operation.codes.iter().copied()).collect();
+    let tags: Vec<_> =
+        tags.iter().map(|tag| json!({ "name": tag.name, "description": tag.description })).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ashlar",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "A production backend at the edge.",
+            "description": DESCRIPTION,
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            "contact": { "name": "The operators of this service" },
+        },
+        "servers": [{ "url": "/", "description": "This service" }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "schemas": definitions,
+            "examples": errors::examples(&codes),
+            "headers": errors::headers(&codes),
+            "securitySchemes": security_schemes(),
+        },
+    })
+}
+
+const DESCRIPTION: &str = "\
+Success is `{\"success\":true,\"data\":…,\"meta\":{…}}`, failure is `{\"success\":false,\"error\":…,\"code\":…,\"details\":[…],\
+\"request_id\":…}`, or problem details (RFC 9457) for clients that send `Accept: application/problem+json`.\n\n\
+Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members and \
+parameters are refused. Bodies have at most 1 MiB.";
+
+fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
+    let about = &operation.about;
+    let mut responses = errors::responses(&operation.codes);
+    if let Some((status, answer)) = &operation.answer {
+        responses.insert(status.to_string(), with_example(answer.clone(), definitions));
+    }
+    let mut described = json!({
+        "operationId": about.id,
+        "summary": about.summary,
+        "tags": [operation.tag],
+        "security": security(operation.security),
+        "responses": responses,
+    });
+    let description = match operation.security {
+        Security::Session { capability: Some(name) } => {
+            format!("{}\n\nNeeds the capability `{name}`.", about.description)
+        }
+        _ => about.description.to_owned(),
+    };
+    if let Security::Session { capability: Some(name) } = operation.security {
+        described["x-capability"] = json!(name);
+    }
+    if !description.is_empty() {
+        described["description"] = json!(description.trim());
+    }
+    if !operation.parameters.is_empty() {
+        described["parameters"] = json!(operation.parameters);
+    }
+    if let Some(body) = &operation.body {
+        described["requestBody"] = with_example(body.clone(), definitions);
+    }
+    described
+}
+
+/// Puts the example that the schema leads to beside it.
+fn with_example(mut body: Value, definitions: &Map<String, Value>) -> Value {
+    if let Some(media) = body.get_mut("content").and_then(|content| content.get_mut("application/json"))
+        && let Some(example) = example(&media["schema"], definitions)
+    {
+        media["example"] = example;
+    }
+    body
+}
+
+/// The example of a schema: its own, or one put together from its members' examples.
+fn example(schema: &Value, definitions: &Map<String, Value>) -> Option<Value> {
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
+        let name = name.rsplit('/').next()?;
+        return example(definitions.get(name)?, definitions);
+    }
+    if let Some(example) = schema.get("examples").and_then(|examples| examples.get(0)) {
+        return Some(example.clone());
+    }
+    if let Some(value) = schema.get("const") {
+        return Some(value.clone());
+    }
+    if let Some(items) = schema.get("items") {
+        return Some(json!([example(items, definitions)?]));
+    }
+    let none = Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    let members = properties.iter().map(|(name, schema)| Some((name.clone(), example(schema, definitions)?)));
+    (schema.get("type")? == "object")
+        .then(|| members.collect::<Option<Map<_, _>>>().map(Value::Object))
+        .flatten()
+}
+
+fn security(security: Security) -> Value {
+    match security {
+        Security::None => json!([]),
+        Security::Session { .. } => json!([{ "session": [] }, { "bearer": [] }]),
+        Security::Internal => json!([{ "internal": [] }]),
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": cookies::ACCESS,
+            "description": "The access token that a login sets as a cookie.",
+        },
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The same access token, for clients without a cookie jar.",
+        },
+        "internal": {
+            "type": "http", "scheme": "bearer",
+            "description": "The setting INTERNAL_SECRET, for timers.",
+        },
+    })
+}

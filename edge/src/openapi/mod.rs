@@ -1,0 +1,19 @@
+//! The OpenAPI 3.1 document, made from the route table, the controllers' types and the models.
+//!
+//! [`document`] runs in `cargo xtask generate`, which writes `edge/assets/openapi.json`; the application serves that
+//! file. In the Wasm is only the file: nothing there calls the functions that describe.
+
+mod about;
+mod catalogue;
+mod document;
+mod errors;
+mod lists;
+mod operation;
+mod schemas;
+
+pub use about::{About, Tag};
+pub use document::{Document, document};
+pub use operation::{Operation, Security};
+
+/// The document as it is served.
+pub const SERVED: &str = include_str!("../../assets/openapi.json");

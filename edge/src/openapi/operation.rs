@@ -1,0 +1,154 @@
+//! One operation while guard, extractors and answer describe themselves.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use http::Method;
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use crate::http::Code;
+use crate::openapi::schemas::Schemas;
+use crate::openapi::{About, lists};
+
+/// What a caller must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Nothing.
+    None,
+    /// A session, perhaps with a capability.
+    Session {
+        /// Its name.
+        capability: Option<&'static str>,
+    },
+    /// The internal secret.
+    Internal,
+}
+
+/// One method of one path.
+#[derive(Debug)]
+pub struct Operation {
+    /// The method.
+    pub method: Method,
+    /// The path with `{name}` segments.
+    pub path: &'static str,
+    /// The guard's name.
+    pub guard: &'static str,
+    /// What a caller must show.
+    pub security: Security,
+    /// What people read about it.
+    pub about: About,
+    /// The name of its group.
+    pub tag: &'static str,
+    pub(crate) parameters: Vec<Value>,
+    pub(crate) body: Option<Value>,
+    pub(crate) answer: Option<(u16, Value)>,
+    pub(crate) codes: BTreeSet<Code>,
+    pub(crate) schemas: Rc<RefCell<Schemas>>,
+}
+
+impl Operation {
+    /// Sets the guard.
+    pub fn guarded_by(&mut self, guard: &'static str, security: Security) {
+        (self.guard, self.security) = (guard, security);
+    }
+
+    /// Adds failures.
+    pub fn fails_with(&mut self, codes: &[Code]) {
+        self.codes.extend(codes);
+    }
+
+    /// Adds a segment of the path: the id of something.
+    pub fn path_parameter(&mut self, name: &str, noun: &str) {
+        self.parameters.push(json!({
+            "name": name, "in": "path", "required": true, "description": format!("The id of the {noun}."),
+            "schema": { "type": "string", "format": "uuid" },
+        }));
+    }
+
+    /// Adds the parameters of the list grammar.
+    pub fn lists(&mut self, resource: &shared::query::Resource) {
+        self.parameters.extend(lists::parameters(resource));
+    }
+
+    /// Adds a header that may be sent.
+    pub fn header_parameter(&mut self, name: &str, description: &str, schema: &Value) {
+        self.parameters.push(json!({
+            "name": name, "in": "header", "description": description, "schema": schema,
+        }));
+    }
+
+    /// Adds parameters of the query string from the members of `T`.
+    pub fn query_parameters<T: JsonSchema>(&mut self) {
+        let schema = schemars::generate::SchemaSettings::draft2020_12()
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator()
+            .into_root_schema_for::<T>();
+        let required = |name: &str| {
+            let names = schema.get("required").and_then(Value::as_array);
+            names.is_some_and(|names| names.iter().any(|known| known == name))
+        };
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for (name, property) in properties.into_iter().flatten() {
+            let mut property = property.clone();
+            let description = property.as_object_mut().and_then(|members| members.remove("description"));
+            self.parameters.push(json!({
+                "name": name, "in": "query", "required": required(name), "description": description, "schema": property,
+            }));
+        }
+    }
+
+    /// Sets the JSON body.
+    pub fn reads<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.borrow_mut().request::<T>();
+        self.body = Some(json!({
+            "required": true,
+            "content": { "application/json": { "schema": schema } },
+        }));
+    }
+
+    /// Sets the answer: a view with facts about it, in the success envelope.
+    pub fn answers<T: JsonSchema, M: JsonSchema>(&mut self, status: u16) {
+        let mut schemas = self.schemas.borrow_mut();
+        let (data, meta) = (schemas.answer::<T>(), schemas.answer::<M>());
+        let schema = json!({
+            "type": "object",
+            "required": ["success", "data", "meta"],
+            "properties": { "success": { "const": true }, "data": data, "meta": meta },
+        });
+        let description = match status {
+            201 => "Made.",
+            202 => "Accepted; it will be done in the background.",
+            _ => "Done.",
+        };
+        let mut answer = json!({
+            "description": description,
+            "headers": { "x-request-id": { "$ref": "#/components/headers/x-request-id" } },
+            "content": { "application/json": { "schema": schema } },
+        });
+        if status == 201 {
+            answer["headers"]["location"] = json!({ "$ref": "#/components/headers/location" });
+        }
+        self.answer = Some((status, answer));
+    }
+
+    /// Sets the answer: none, but that it is done.
+    pub fn answers_nothing(&mut self) {
+        let answer = json!({
+            "description": "Done; there is nothing to say.",
+            "headers": { "x-request-id": { "$ref": "#/components/headers/x-request-id" } },
+        });
+        self.answer = Some((204, answer));
+    }
+
+    /// Sets the answer: something that is no JSON of ours.
+    pub fn answers_content(&mut self) {
+        let answer = json!({
+            "description": "The content.",
+            "headers": { "x-request-id": { "$ref": "#/components/headers/x-request-id" } },
+            "content": { "*/*": {} },
+        });
+        self.answer = Some((200, answer));
+    }
+}

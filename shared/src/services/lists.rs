@@ -1,0 +1,66 @@
+//! Pages of any resource, from the cache when it holds one that is new enough for the client.
+
+use crate::cache::{self, Outcome, Seen};
+use crate::error::{Error, Result};
+use crate::models::PageMeta;
+use crate::ports::{DatabaseError, Ports, Rows};
+use crate::query::{COUNT_CAP, CountMode, ListQuery};
+use crate::repositories::{Listed, generations};
+
+/// A page of a list as the JSON text of its members `data` and `meta`, ready for a success envelope.
+#[derive(Debug)]
+pub struct ListBody {
+    /// `"data":[…],"meta":{…}`
+    pub members: String,
+    /// Where it came from.
+    pub outcome: Outcome,
+}
+
+/// A page of `T`.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen) -> Result<ListBody> {
+    let resource = T::resource().table;
+    let canonical = query.canonical();
+    if let Some(members) = cache::get(ports, seen, &canonical).await {
+        return Ok(ListBody { members, outcome: Outcome::Hit });
+    }
+    let mut batch = vec![generations::current(resource), query.select(T::COLUMNS)];
+    batch.extend(query.count());
+    let read_at = ports.clock.now();
+    let answers = ports.database.batch(batch).await?;
+    let [generation, rows, count @ ..] = answers.as_slice() else {
+        return Err(Error::internal("the list's batch answered too little"));
+    };
+    let members = members::<T>(query, rows, count.first())?;
+    let generation = generations::read(generation)?;
+    cache::fill(ports, resource, &canonical, generation, read_at, members.clone());
+    Ok(ListBody { members, outcome: Outcome::Miss })
+}
+
+fn members<T: Listed>(query: &ListQuery, rows: &Rows, count: Option<&Rows>) -> Result<String> {
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let data = rows.iter().take(limit).map(T::view).collect::<Result<Vec<_>, DatabaseError>>()?;
+    let meta = page_meta(query, rows.len() > limit, count)?;
+    let (data, meta) = (serde_json::to_string(&data), serde_json::to_string(&meta));
+    Ok(format!("\"data\":{},\"meta\":{}", data.map_err(Error::internal)?, meta.map_err(Error::internal)?))
+}
+
+fn page_meta(query: &ListQuery, has_more: bool, count: Option<&Rows>) -> Result<PageMeta> {
+    let counted: Option<i64> = count.and_then(Rows::first).map(|row| row.get("total")).transpose()?;
+    let over_cap = query.count == CountMode::Capped && counted.is_some_and(|total| total > COUNT_CAP);
+    let total = counted.map(|total| if over_cap { COUNT_CAP } else { total });
+    let limit = i64::from(query.limit);
+    let link = |page: u32| format!("?{}", query.with_page(page));
+    Ok(PageMeta {
+        page: query.page,
+        limit: query.limit,
+        total,
+        total_exact: total.is_some() && !over_cap,
+        total_pages: total.map(|total| (total + limit - 1) / limit),
+        has_more,
+        next: has_more.then(|| link(query.page.saturating_add(1))),
+        prev: (query.page > 1).then(|| link(query.page - 1)),
+    })
+}

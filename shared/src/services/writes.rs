@@ -1,0 +1,73 @@
+//! Writes to a resource whose lists are cached: each raises the resource's generation in its own batch, and hands the
+//! writer what rules out everything older.
+
+use crate::cache::{self, Seen};
+use crate::error::{Error, Result};
+use crate::ids::Id;
+use crate::ports::{Ports, Rows, Statement, Value};
+use crate::precondition::Precondition;
+use crate::repositories::{Listed, generations, guards};
+
+/// What a write answers, and what its writer has seen from now on.
+#[derive(Debug)]
+pub struct Written<V> {
+    /// The answer.
+    pub value: V,
+    /// The generation that the write made.
+    pub seen: Seen,
+}
+
+/// Runs a batch that writes rows of `T`; answers the rows of its statements.
+///
+/// # Errors
+/// When the database does not answer or refuses; nothing is written then.
+pub(crate) async fn commit<T: Listed>(
+    ports: &Ports,
+    mut batch: Vec<Statement>,
+) -> Result<Written<Vec<Rows>>, crate::ports::DatabaseError> {
+    let resource = T::resource().table;
+    batch.push(generations::raise(resource));
+    let mut answers = ports.database.batch(batch).await?;
+    let generation = answers.pop().map_or(Ok(0), |rows| generations::read(&rows))?;
+    let seen = Seen { resource, generation, at: ports.clock.now() };
+    cache::announce(&*ports.key_value, resource, generation).await;
+    Ok(Written { value: answers, seen })
+}
+
+/// Runs a statement that writes the row of `T` with this id, if it is at a version that the precondition allows.
+/// Answers the rows that the statement returns.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such row, [`Error::Changed`] when it is at another version.
+pub(crate) async fn change<T: Listed, I: Id>(
+    ports: &Ports,
+    id: &I,
+    precondition: &Precondition,
+    statement: Statement,
+) -> Result<Written<Rows>>
+where
+    for<'a> &'a I: Into<Value>,
+{
+    let table = T::resource().table;
+    let guard = guards::at_version(table, id, precondition);
+    match commit::<T>(ports, vec![guard, statement]).await {
+        Ok(Written { mut value, seen }) => {
+            let rows =
+                value.pop().ok_or_else(|| Error::internal("the change's batch answered too little"))?;
+            Ok(Written { value: rows, seen })
+        }
+        Err(error) if guards::is_violation(&error) => Err(refused(ports, table, id).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why the guard did not hold.
+async fn refused<I: Id>(ports: &Ports, table: &'static str, id: &I) -> Result<Error>
+where
+    for<'a> &'a I: Into<Value>,
+{
+    let version = Statement::new(format!("SELECT version FROM {table} WHERE id = ?1")).bind(id);
+    let rows = ports.database.query(version).await?;
+    let version = rows.first().map(|row| row.get::<i64>("version")).transpose()?;
+    Ok(version.map_or(Error::NotFound(I::NOUN), |version| Error::Changed { what: I::NOUN, version }))
+}

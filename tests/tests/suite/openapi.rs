@@ -1,0 +1,120 @@
+use app::described::DOCUMENT;
+use app::{Client, TestApp};
+use serde_json::{Map, Value, json};
+
+/// What stands for a value that differs from run to run.
+const VARIES: &str = "(varies)";
+
+#[tokio::test]
+async fn the_document_is_served() {
+    let app = TestApp::start().await;
+    let answer = app.visitor().get("/openapi.json").await.expect_status(200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.json(), *DOCUMENT);
+}
+
+fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
+}
+
+/// Replaces ids, times and all that a list holds, which differ from run to run.
+fn masked(value: &Value) -> Value {
+    let mask = |(name, value): (&String, &Value)| {
+        let varies = name == "id"
+            || name == "email"
+            || name.ends_with("_id")
+            || name.ends_with("_at")
+            || name.ends_with("_ms");
+        (name.clone(), if varies && !value.is_null() { json!(VARIES) } else { masked(value) })
+    };
+    match value {
+        Value::Object(members) => Value::Object(members.iter().map(mask).collect::<Map<_, _>>()),
+        Value::Array(items) => Value::Array(items.iter().map(masked).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The names of members, at every depth, with the kind of each value.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), shape(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().take(1).map(shape).collect()),
+        Value::Null => json!("null"),
+        Value::Bool(_) => json!("boolean"),
+        Value::Number(_) => json!("number"),
+        Value::String(_) => json!("text"),
+    }
+}
+
+fn example(media: &Value) -> Option<&Value> {
+    media["content"]["application/json"].get("example")
+}
+
+/// The path with an id of something that exists.
+async fn with_id(path: &str, admin: &Client) -> String {
+    if !path.contains("{id}") {
+        return path.to_owned();
+    }
+    let list = path.split("/{id}").next().unwrap();
+    let id = match list {
+        "/api/v1/jobs" => {
+            let new = json!({ "email": "examples@example.test", "name": "E", "password": "long enough" });
+            admin.post("/api/v1/auth/signup", &new).await.expect_status(201).json()["meta"]["job_id"].clone()
+        }
+        _ => {
+            let body = &DOCUMENT["paths"][list]["post"]["requestBody"];
+            admin.post(list, example(body).expect("an example to make one")).await.expect_status(201).data()["id"].clone()
+        }
+    };
+    path.replace("{id}", id.as_str().unwrap())
+}
+
+#[tokio::test]
+async fn every_example_is_what_happens() {
+    let app = TestApp::start().await;
+    let mut examples = 0;
+    for (path, method, operation) in operations().filter(|(path, ..)| !path.starts_with("/internal/")) {
+        let admin = app.admin().await;
+        let id = operation["operationId"].as_str().unwrap();
+        let target = with_id(path, &admin).await;
+        let method = method.to_ascii_uppercase();
+        let mut body = example(&operation["requestBody"]).cloned();
+        if id == "signUp"
+            && let Some(body) = &mut body
+        {
+            body["email"] = json!("ada.of.this.test@example.test");
+        }
+        if id == "signIn" {
+            let account = &DOCUMENT["paths"]["/api/v1/auth/signup"]["post"]["requestBody"];
+            admin.post("/api/v1/auth/signup", example(account).unwrap()).await;
+        }
+        let answer = match &body {
+            Some(body) => admin.send_json(&method, &target, body).await,
+            None => admin.request(&method, &target).await,
+        };
+        let documented = &operation["responses"][answer.status.to_string()];
+        assert!(answer.status < 300 && documented.is_object(), "{id}: {} {}", answer.status, answer.json());
+        let Some(expected) = example(documented) else { continue };
+        examples += 1;
+        let (expected, answered) = (expected.clone(), answer.json());
+        // What is made from the example's body must answer the example's values; the rest has its shape.
+        if body.is_some() {
+            assert_eq!(masked(&answered), masked(&expected), "{id}");
+        } else if answered["data"].as_array().is_none_or(|rows| !rows.is_empty()) {
+            let known = shape(&expected["data"]);
+            let given = shape(&answered["data"]);
+            let names =
+                |value: &Value| value.as_object().map(|members| members.keys().cloned().collect::<Vec<_>>());
+            assert_eq!(names(&given), names(&known), "{id}");
+        }
+    }
+    assert!(examples >= 8, "{examples} examples were compared");
+}
