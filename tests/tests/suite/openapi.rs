@@ -64,17 +64,14 @@ async fn with_id(path: &str, admin: &Client) -> String {
         return path.to_owned();
     }
     let list = path.split("/{id}").next().unwrap();
-    let id = match list {
-        "/api/v1/jobs" => {
-            let new = json!({ "email": "examples@example.test", "name": "E", "password": "long enough" });
-            admin.post("/api/v1/auth/signup", &new).await.expect_status(201).json()["meta"]["job_id"].clone()
-        }
-        _ => {
-            let body = &DOCUMENT["paths"][list]["post"]["requestBody"];
-            admin.post(list, example(body).expect("an example to make one")).await.expect_status(201).data()["id"].clone()
-        }
+    let made = if list == "/api/v1/jobs" {
+        let new = json!({ "email": "examples@example.test", "name": "E", "password": "long enough" });
+        admin.post("/api/v1/auth/signup", &new).await.expect_status(201).json()["meta"]["job_id"].clone()
+    } else {
+        let body = example(&DOCUMENT["paths"][list]["post"]["requestBody"]).unwrap();
+        admin.post(list, body).await.expect_status(201).data()["id"].clone()
     };
-    path.replace("{id}", id.as_str().unwrap())
+    path.replace("{id}", made.as_str().unwrap())
 }
 
 #[tokio::test]
