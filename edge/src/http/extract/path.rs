@@ -1,0 +1,49 @@
+//! Segments of the path.
+
+use async_trait::async_trait;
+use shared::error::Error;
+use shared::ids::{JobId, ProductId};
+
+use crate::app::Services;
+use crate::http::{Extract, Request, Result};
+
+/// A type that a `{name}` segment of a route is read as.
+pub trait FromPath: Sized {
+    /// The segment's name in the route.
+    const NAME: &'static str;
+    /// What it identifies, for the error.
+    const WHAT: &'static str;
+
+    /// Reads the segment; `None` when nothing can have this name.
+    fn from_path(text: &str) -> Option<Self>;
+}
+
+impl FromPath for ProductId {
+    const NAME: &'static str = "id";
+    const WHAT: &'static str = "product";
+
+    fn from_path(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl FromPath for JobId {
+    const NAME: &'static str = "id";
+    const WHAT: &'static str = "job";
+
+    fn from_path(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+/// A segment of the path. One that cannot name anything is not found.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+#[async_trait(?Send)]
+impl<T: FromPath> Extract for Path<T> {
+    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+        let value = request.param(T::NAME).and_then(T::from_path);
+        value.map(Self).ok_or_else(|| Error::NotFound(T::WHAT).into())
+    }
+}
