@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization as _;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use crate::error::Violation;
+use crate::error::{DetailCode, Violation};
 
 /// Every violation that the derived rules find, with the path of its field.
 pub fn violations(input: &impl Validate) -> Vec<Violation> {
@@ -45,12 +45,12 @@ fn violation(field: &str, error: &ValidationError) -> Violation {
         (None, None) => String::new(),
     };
     match (error.code.as_ref(), &error.message) {
-        ("length", _) => Violation::new(field, "length", format!("Must have {bounds} characters.")),
-        ("range", _) => Violation::new(field, "range", format!("Must be {bounds}.")),
-        ("email", _) => Violation::new(field, "email", "Must be an e-mail address."),
-        ("control", _) => Violation::new(field, "control", "Must not contain control characters."),
-        (_, Some(message)) => Violation::new(field, "invalid", message.to_string()),
-        (_, None) => Violation::new(field, "invalid", "Is not valid."),
+        ("length", _) => Violation::new(field, DetailCode::Length, format!("Must have {bounds} characters.")),
+        ("range", _) => Violation::new(field, DetailCode::Range, format!("Must be {bounds}.")),
+        ("email", _) => Violation::new(field, DetailCode::Email, "Must be an e-mail address."),
+        ("control", _) => Violation::new(field, DetailCode::Control, "Must not contain control characters."),
+        (_, Some(message)) => Violation::new(field, DetailCode::Invalid, message.to_string()),
+        (_, None) => Violation::new(field, DetailCode::Invalid, "Is not valid."),
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::StatusCode;
 use serde_json::json;
 use shared::auth::Public;
-use shared::error::Violation;
+use shared::error::{DetailCode, Violation};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
@@ -23,6 +23,7 @@ pub async fn ready(services: Rc<Services>, who: Public) -> Result<Reply> {
         return Reply::with_meta(StatusCode::OK, &json!({ "status": "ok", "checks": checks }), &json!({}));
     }
     let broken = checks.iter().filter(|check| !check.ok);
-    let details = broken.map(|check| Violation::new(check.name, "unavailable", "Does not work.")).collect();
+    let details =
+        broken.map(|check| Violation::new(check.name, DetailCode::Unavailable, "Does not work.")).collect();
     Err(Failure::new(Code::Unavailable, "The service is not ready; see the details.").with_details(details))
 }

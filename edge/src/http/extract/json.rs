@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use shared::error::{Error, Violation};
+use shared::error::{DetailCode, Error, Violation};
 use shared::validation;
 use validator::Validate;
 
@@ -65,22 +65,22 @@ fn json_failure(path: &str, error: &serde_json::Error) -> Failure {
     let inside =
         |name: &str| if path == "." || path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     let violation = if sentence.starts_with("missing field") {
-        Violation::new(inside(named), "required", "Is required.")
+        Violation::new(inside(named), DetailCode::Required, "Is required.")
     } else if sentence.starts_with("unknown field") {
         Violation::new(
             if path.ends_with(named) { path.to_owned() } else { inside(named) },
-            "unknown",
+            DetailCode::Unknown,
             "Is not a known field.",
         )
     } else if sentence.starts_with("duplicate field") {
         Violation::new(
             if path.ends_with(named) { path.to_owned() } else { inside(named) },
-            "duplicate",
+            DetailCode::Duplicate,
             "Is given more than once.",
         )
     } else {
         let field = if path == "." { "body" } else { path };
-        Violation::new(field, "type", capitalised(sentence))
+        Violation::new(field, DetailCode::Type, capitalised(sentence))
     };
     Error::Invalid(vec![violation]).into()
 }

@@ -1,7 +1,7 @@
 //! Query strings.
 
 use percent_encoding::percent_decode_str;
-use shared::error::{Error, Violation};
+use shared::error::{DetailCode, Error, Violation};
 
 use crate::http::Result;
 
@@ -16,7 +16,7 @@ pub(super) fn decode_query(query: &str) -> Result<Vec<(String, String)>> {
         decode(name).zip(decode(value)).ok_or_else(|| {
             let violation = Violation::new(
                 name.chars().take(100).collect::<String>(),
-                "encoding",
+                DetailCode::Encoding,
                 "Is not percent-encoded UTF-8.",
             );
             Error::BadQuery(vec![violation]).into()
