@@ -92,6 +92,35 @@ pub struct NewProduct {
     pub status: ProductStatus,
 }
 
+/// What changes in a product; what is absent stays as it is.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ProductPatch {
+    /// The name, 1 to 200 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    pub name: Option<String>,
+    /// The description, up to 2,000 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    pub description: Option<String>,
+    /// The category, 1 to 50 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[validate(length(min = 1, max = 50), custom(function = "validation::one_line"))]
+    pub category: Option<String>,
+    /// The price in minor units (cents), up to 2,147,483,647.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub price: Option<i64>,
+    /// Pieces in stock, up to 2,147,483,647.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub stock: Option<i64>,
+    /// Where it is in its life.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    pub status: Option<ProductStatus>,
+}
+
 /// A product as clients see it.
 #[derive(Debug, Serialize)]
 pub struct ProductView {
