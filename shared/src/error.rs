@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::limits::Decision;
 use crate::ports::{DatabaseError, LimiterError};
@@ -10,20 +10,96 @@ use crate::ports::{DatabaseError, LimiterError};
 /// The result of services and repositories.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+macro_rules! detail_codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal;)+) => {
+        /// What kind of thing is wrong: the closed catalogue of the codes in an error's `details`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum DetailCode {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl DetailCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as clients see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// When it occurs, for the documentation.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+detail_codes! {
+    /// The field must be given.
+    Required = "required";
+    /// There is no such field or parameter.
+    Unknown = "unknown";
+    /// The field or parameter is given more than once.
+    Duplicate = "duplicate";
+    /// The value has the wrong type, or is a number that the type cannot hold.
+    Type = "type";
+    /// The value must not be null.
+    Null = "null";
+    /// The value is none of the words that are allowed.
+    Choice = "choice";
+    /// The text has too few or too many characters, or the list too few or too many items.
+    Length = "length";
+    /// The number is too small or too large.
+    Range = "range";
+    /// The text is not an e-mail address.
+    Email = "email";
+    /// The text has control characters.
+    Control = "control";
+    /// The value breaks another rule, which the message names.
+    Invalid = "invalid";
+    /// The parameter is not percent-encoded UTF-8.
+    Encoding = "encoding";
+    /// The field does not have this operator.
+    Operator = "operator";
+    /// The query has too many values.
+    TooMany = "too_many";
+    /// The value is already in use.
+    Taken = "taken";
+    /// What is named here does not work now.
+    Unavailable = "unavailable";
+}
+
+impl DetailCode {
+    /// Reads a code; `None` when it is not in the catalogue.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+impl Serialize for DetailCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The most violations that are reported at once; the others come to light when these are mended.
+pub const MAX_VIOLATIONS: usize = 20;
+
 /// One thing that is wrong with the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// Where: a JSON path (`items[2].price`), a query parameter (`price[gte]`) or a header's name.
     pub field: String,
-    /// What kind: one of the documented detail codes, for instance `required` or `range`.
-    pub code: &'static str,
+    /// What kind.
+    pub code: DetailCode,
     /// A sentence for people.
     pub message: String,
 }
 
 impl Violation {
     /// Puts one together.
-    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(field: impl Into<String>, code: DetailCode, message: impl Into<String>) -> Self {
         Self { field: field.into(), code, message: message.into() }
     }
 }
@@ -118,5 +194,25 @@ impl From<DatabaseError> for Error {
 impl From<LimiterError> for Error {
     fn from(error: LimiterError) -> Self {
         Self::Unavailable(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DetailCode;
+
+    #[test]
+    fn detail_codes_are_unique_and_described() {
+        for (index, code) in DetailCode::ALL.iter().enumerate() {
+            assert_eq!(DetailCode::parse(code.as_str()), Some(*code));
+            assert!(DetailCode::ALL.iter().skip(index + 1).all(|other| other.as_str() != code.as_str()));
+            assert!(code.description().ends_with('.'), "{code:?}");
+        }
+        assert_eq!(DetailCode::parse("Required"), None);
+    }
+
+    #[test]
+    fn detail_codes_are_written_as_their_words() {
+        assert_eq!(serde_json::to_string(&DetailCode::TooMany).unwrap(), "\"too_many\"");
     }
 }

@@ -19,7 +19,7 @@ macro_rules! migrations {
 }
 
 /// Every migration in order.
-pub const ALL: &[Migration] = migrations!["0001_foundation.sql"];
+pub const ALL: &[Migration] = migrations!["0001_foundation.sql", "0002_products_compare_at_price.sql"];
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
     name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";

@@ -91,6 +91,7 @@ fn product(index: u32) -> Result<Product> {
             noun.to_lowercase()
         ),
         category: category.to_owned(),
+        compare_at_price: None,
         price: i64::from(100 + draw(6, 99_900)),
         stock: i64::from(draw(7, 1000)),
         status: match draw(8, 10) {

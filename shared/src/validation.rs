@@ -1,13 +1,21 @@
 //! Validation: rules for the `validator` derive, and the way from its report to [`Violation`]s.
 //!
 //! Lengths count characters, not bytes. Normalising (trimming, NFC, lower case) happens while deserialising, so
-//! that rules see what will be stored.
+//! that rules see what will be stored. Rules on texts take any [`Text`]: a field that holds none breaks no rule.
 
-use serde::{Deserialize, Deserializer};
-use unicode_normalization::UnicodeNormalization as _;
+mod email;
+mod normalise;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use crate::error::Violation;
+pub use email::is_email;
+pub use normalise::{TextField, email_address, normalised, password};
+
+use crate::error::{DetailCode, Violation};
+use crate::models::Field;
 
 /// Every violation that the derived rules find, with the path of its field.
 pub fn violations(input: &impl Validate) -> Vec<Violation> {
@@ -21,7 +29,12 @@ pub fn violations(input: &impl Validate) -> Vec<Violation> {
 
 fn collect(errors: &ValidationErrors, path: &str, found: &mut Vec<Violation>) {
     for (field, kind) in errors.errors() {
-        let field = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
+        let field = match field.strip_prefix("r#").unwrap_or(field) {
+            // A rule on the whole struct.
+            "__all__" => path.to_owned(),
+            name if path.is_empty() => name.to_owned(),
+            name => format!("{path}.{name}"),
+        };
         match kind {
             ValidationErrorsKind::Field(errors) => {
                 found.extend(errors.iter().map(|error| violation(&field, error)));
@@ -37,126 +50,122 @@ fn collect(errors: &ValidationErrors, path: &str, found: &mut Vec<Violation>) {
 }
 
 fn violation(field: &str, error: &ValidationError) -> Violation {
-    let param = |name: &str| error.params.get(name).map(ToString::to_string);
-    let bounds = match (param("min"), param("max")) {
-        (Some(min), Some(max)) => format!("from {min} to {max}"),
-        (Some(min), None) => format!("at least {min}"),
-        (None, Some(max)) => format!("at most {max}"),
-        (None, None) => String::new(),
+    let code = DetailCode::parse(&error.code).unwrap_or(DetailCode::Invalid);
+    let message = match (&error.message, code) {
+        (Some(message), _) => message.to_string(),
+        (None, DetailCode::Length) => {
+            let list = matches!(error.params.get("value"), Some(Value::Array(_) | Value::Object(_)));
+            let what = if list { "items" } else { "characters" };
+            bounds(error).map_or_else(wrong, |bounds| format!("Must have {bounds} {what}."))
+        }
+        (None, DetailCode::Range) => bounds(error).map_or_else(wrong, |bounds| format!("Must be {bounds}.")),
+        (None, DetailCode::Email) => "Must be an e-mail address.".to_owned(),
+        (None, DetailCode::Control) => "Must not contain control characters.".to_owned(),
+        (None, _) => wrong(),
     };
-    match (error.code.as_ref(), &error.message) {
-        ("length", _) => Violation::new(field, "length", format!("Must have {bounds} characters.")),
-        ("range", _) => Violation::new(field, "range", format!("Must be {bounds}.")),
-        ("email", _) => Violation::new(field, "email", "Must be an e-mail address."),
-        ("control", _) => Violation::new(field, "control", "Must not contain control characters."),
-        (_, Some(message)) => Violation::new(field, "invalid", message.to_string()),
-        (_, None) => Violation::new(field, "invalid", "Is not valid."),
+    Violation::new(field, code, message)
+}
+
+fn wrong() -> String {
+    "Is not valid.".to_owned()
+}
+
+/// The bounds of a `length` or `range` rule in words.
+fn bounds(error: &ValidationError) -> Option<String> {
+    let param = |name: &str| error.params.get(name);
+    Some(match (param("equal"), param("min"), param("max")) {
+        (Some(equal), _, _) => format!("exactly {equal}"),
+        (None, Some(min), Some(max)) => format!("from {min} to {max}"),
+        (None, Some(min), None) => format!("at least {min}"),
+        (None, None, Some(max)) => format!("at most {max}"),
+        (None, None, None) => return None,
+    })
+}
+
+/// What a rule on texts looks at.
+pub trait Text {
+    /// The text, when there is one.
+    fn text(&self) -> Option<&str>;
+}
+
+impl Text for str {
+    fn text(&self) -> Option<&str> {
+        Some(self)
     }
 }
 
-/// The grammar of the HTML standard's e-mail input (WHATWG, "valid e-mail address"), at most 254 characters as
-/// SMTP can carry (RFC 5321): no quotes, no comments, no internationalised parts.
-pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let atom = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 254 && !local.is_empty() && local.chars().all(atom) && domain.split('.').all(label)
+impl Text for String {
+    fn text(&self) -> Option<&str> {
+        Some(self)
+    }
 }
 
-/// The rule for e-mail addresses.
+impl<T: Text + ?Sized> Text for &T {
+    fn text(&self) -> Option<&str> {
+        (**self).text()
+    }
+}
+
+impl<T: Text> Text for Field<T> {
+    fn text(&self) -> Option<&str> {
+        self.value().and_then(Text::text)
+    }
+}
+
+/// The rule for e-mail addresses: see [`is_email`].
 ///
 /// # Errors
 /// When the text is none.
-pub fn email(text: &str) -> Result<(), ValidationError> {
-    is_email(text).then_some(()).ok_or_else(|| ValidationError::new("email"))
+pub fn email(input: &(impl Text + ?Sized)) -> Result<(), ValidationError> {
+    obey(input, "email", is_email)
 }
 
 /// The rule for one-line texts: no control characters.
 ///
 /// # Errors
 /// When there is one.
-pub fn one_line(text: &str) -> Result<(), ValidationError> {
-    if text.chars().any(char::is_control) { Err(ValidationError::new("control")) } else { Ok(()) }
+pub fn one_line(input: &(impl Text + ?Sized)) -> Result<(), ValidationError> {
+    obey(input, "control", |text| !text.chars().any(char::is_control))
 }
 
 /// The rule for longer texts: line breaks and tabs are the only control characters.
 ///
 /// # Errors
 /// When there is another.
-pub fn many_lines(text: &str) -> Result<(), ValidationError> {
+pub fn many_lines(input: &(impl Text + ?Sized)) -> Result<(), ValidationError> {
     let forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.chars().any(forbidden) { Err(ValidationError::new("control")) } else { Ok(()) }
+    obey(input, "control", |text| !text.chars().any(forbidden))
 }
 
-/// Deserialises a text trimmed and in Unicode normalisation form C.
+fn obey(
+    input: &(impl Text + ?Sized),
+    code: &'static str,
+    rule: impl Fn(&str) -> bool,
+) -> Result<(), ValidationError> {
+    if input.text().is_none_or(rule) { Ok(()) } else { Err(ValidationError::new(code)) }
+}
+
+/// Deserialises a field that may be absent but not null: of a patch, for a column that is NOT NULL. It goes with
+/// `#[serde(default)]`.
 ///
 /// # Errors
-/// When the value is no text.
-pub fn normalised<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    String::deserialize(deserializer).map(|text| text.trim().nfc().collect())
+/// When the value is null or no `T`.
+pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
-/// Deserialises a password in Unicode normalisation form C, untrimmed: spaces count.
-///
-/// # Errors
-/// When the value is no text.
-pub fn password<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    String::deserialize(deserializer).map(|text| text.nfc().collect())
+/// What separates code and sentence of a [`refusal`].
+const MARK: char = '\u{1f}';
+
+/// The error of a `Deserialize` implementation that refuses a value, with what the client shall read.
+pub fn refusal<E: serde::de::Error>(code: DetailCode, sentence: &str) -> E {
+    E::custom(format_args!("{}{MARK}{sentence}", code.as_str()))
 }
 
-/// Deserialises an e-mail address trimmed and in lower case: two spellings are one account.
-///
-/// # Errors
-/// When the value is no text.
-pub fn email_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    String::deserialize(deserializer).map(|text| text.trim().to_ascii_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_email;
-
-    #[test]
-    fn e_mail_addresses_follow_the_html_standard() {
-        let long = format!("{}@{}.example", "a".repeat(64), "b".repeat(63));
-        let good = [
-            "a@b",
-            "first.last+tag@sub.example.com",
-            "o'hara@example.ie",
-            "!#$%&'*+/=?^_`{|}~-@x.y",
-            ".a.@b.c",
-            &long,
-        ];
-        for address in good {
-            assert!(is_email(address), "{address}");
-        }
-        let long_label = format!("a@{}.com", "b".repeat(64));
-        let bad = [
-            "",
-            "@",
-            "a@",
-            "@b",
-            "a b@c",
-            "a@b c",
-            "a@b..c",
-            "a@-b.c",
-            "a@b-.c",
-            "a@b.c.",
-            "a@b@c",
-            "ü@b.c",
-            "a@ü.c",
-            "\"a\"@b.c",
-            "a@b,c",
-            "a@[127.0.0.1]",
-            &long_label,
-        ];
-        for address in bad {
-            assert!(!is_email(address), "{address}");
-        }
-    }
+/// Reads the text of a [`refusal`]; `None` when the error is another.
+pub fn parse_refusal(text: &str) -> Option<(DetailCode, &str)> {
+    let (code, sentence) = text.split_once(MARK)?;
+    Some((DetailCode::parse(code)?, sentence))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use shared::auth::Public;
-use shared::error::Violation;
+use shared::error::{DetailCode, Violation};
 use shared::models::{LivenessView, ReadinessView};
 
 use crate::app::Services;
@@ -22,6 +22,7 @@ pub async fn ready(services: Rc<Services>, who: Public) -> Result<Data<Readiness
         return Data::new(&ReadinessView { status: "ok", checks });
     }
     let broken = checks.iter().filter(|check| !check.ok);
-    let details = broken.map(|check| Violation::new(check.name, "unavailable", "Does not work.")).collect();
+    let details =
+        broken.map(|check| Violation::new(check.name, DetailCode::Unavailable, "Does not work.")).collect();
     Err(Failure::new(Code::Unavailable, "The service is not ready; see the details.").with_details(details))
 }

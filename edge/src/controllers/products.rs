@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
-use shared::models::{NewProduct, Product, ProductView};
+use shared::models::{NewProduct, Product, ProductPatch, ProductView};
 
 use crate::app::Services;
 use crate::http::{Created, Data, IfMatch, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
@@ -39,6 +39,19 @@ pub async fn create(
     let product = written.value;
     let reply =
         Created::new(&product)?.version(product.version).at(&format!("/api/v1/products/{}", product.id));
+    seen::hand_over(&services, reply, written.seen).await
+}
+
+/// Changes a product. Needs `edit_products`.
+pub async fn update(
+    services: Rc<Services>,
+    who: Granted<can::EditProducts>,
+    Path(id): Path<ProductId>,
+    IfMatch(precondition): IfMatch,
+    Valid(patch): Valid<ProductPatch>,
+) -> Result<Data<ProductView>> {
+    let written = services.products().update(&who, &id, &patch, &precondition).await?;
+    let reply = Data::new(&written.value)?.version(written.value.version);
     seen::hand_over(&services, reply, written.seen).await
 }
 

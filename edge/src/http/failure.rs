@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use shared::error::{Error, SignedOut, Violation};
+use shared::error::{DetailCode, Error, SignedOut, Violation};
 use shared::limits::Decision;
 
 use crate::http::Response;
@@ -201,7 +201,7 @@ impl From<Error> for Failure {
             Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
             Error::Taken { what, field } => {
                 let message = format!("There is already another {what} with this {field}.");
-                let detail = Violation::new(field, "taken", "Is already in use.");
+                let detail = Violation::new(field, DetailCode::Taken, "Is already in use.");
                 Self::new(Code::AlreadyExists, message).with_details(vec![detail])
             }
             Error::Changed { what, version } => {

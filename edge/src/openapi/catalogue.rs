@@ -1,8 +1,10 @@
 //! What the documentation says of each error code beside its description.
 
+use shared::error::DetailCode;
+
 use crate::http::Code;
 
-type Detail = (&'static str, &'static str, &'static str);
+type Detail = (&'static str, DetailCode, &'static str);
 
 impl Code {
     /// The headers that go with it.
@@ -24,10 +26,10 @@ impl Code {
             Self::InvalidQuery => (
                 "The query cannot be understood; see the details.",
                 &[
-                    ("limit", "range", "Must be a whole number from 1 to 100."),
+                    ("limit", DetailCode::Range, "Must be a whole number from 1 to 100."),
                     (
                         "sort",
-                        "unknown",
+                        DetailCode::Unknown,
                         "Allowed are name, price, created_at, each with a leading - for descending.",
                     ),
                 ],
@@ -42,7 +44,7 @@ impl Code {
             Self::NotAcceptable => ("This resource answers in application/json only.", &[]),
             Self::AlreadyExists => (
                 "There is already another account with this email.",
-                &[("email", "taken", "Is already in use.")],
+                &[("email", DetailCode::Taken, "Is already in use.")],
             ),
             Self::PreconditionFailed => ("The product has changed since: it is at version 4 now.", &[]),
             Self::BodyTooLarge => ("The body has more than 1048576 bytes.", &[]),
@@ -52,7 +54,10 @@ impl Code {
             }
             Self::InvalidInput => (
                 "The input breaks rules; see the details.",
-                &[("name", "required", "Is required."), ("price", "range", "Must be from 0 to 2147483647.")],
+                &[
+                    ("name", DetailCode::Required, "Is required."),
+                    ("price", DetailCode::Range, "Must be from 0 to 2147483647."),
+                ],
             ),
             Self::PreconditionRequired => {
                 ("Say with If-Match which version you want to change, or * for any.", &[])

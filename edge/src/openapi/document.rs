@@ -139,7 +139,23 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if let Some(body) = &operation.body {
         described["requestBody"] = with_example(body.clone(), definitions);
     }
+    if operation.method == Method::PATCH {
+        show_change(&mut described);
+    }
     described
+}
+
+/// The example of a change's answer shows the change.
+fn show_change(described: &mut Value) {
+    let media = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_object).cloned();
+    let patch = media(described, "/requestBody/content/application~1json/example").unwrap_or_default();
+    let answer = described.pointer_mut("/responses/200/content/application~1json/example/data");
+    if let Some(entity) = answer.and_then(Value::as_object_mut) {
+        entity.extend(patch);
+        if let Some(version) = entity.get_mut("version") {
+            *version = json!(version.as_i64().unwrap_or_default() + 1);
+        }
+    }
 }
 
 /// Puts the example that the schema leads to beside it.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use shared::error::DetailCode;
+
 use crate::http::Code;
 
 const REQUEST_ID: &str = "019a0c5e-6f2b-7d41-9f0e-3b1c2d4e5f60";
@@ -47,6 +49,9 @@ fn response(codes: &[Code]) -> Value {
 /// The schemas `Failure`, `Problem` and `Violation`.
 pub(crate) fn schemas() -> Map<String, Value> {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let details: Vec<_> = DetailCode::ALL.iter().map(|code| code.as_str()).collect();
+    let detail_lines: Vec<_> =
+        DetailCode::ALL.iter().map(|code| format!("`{}`: {}", code.as_str(), code.description())).collect();
     let violations = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Violation" } });
     let members = [
         (
@@ -91,7 +96,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
                 "required": ["field", "code", "message"],
                 "properties": {
                     "field": { "type": "string", "description": "A JSON path (`items[2].price`), a parameter (`price[gte]`) or a header." },
-                    "code": { "type": "string", "description": "What kind of mistake it is, for programs." },
+                    "code": { "type": "string", "enum": details, "description": detail_lines.join("\n\n") },
                     "message": { "type": "string", "description": "A sentence for people." },
                 },
                 "additionalProperties": false,

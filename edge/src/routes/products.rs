@@ -18,6 +18,10 @@ pub fn mount(routes: &mut impl Routes) {
     routes.get("/api/v1/products/{id}", products::get, || {
         About::new("getProduct", "One product").description("`etag` says its version.")
     });
+    routes.patch("/api/v1/products/{id}", products::update, || {
+        About::new("updateProduct", "Change a product")
+            .description("Members that are absent stay as they are; the version is raised.")
+    });
     routes.delete("/api/v1/products/{id}", products::delete, || {
         About::new("deleteProduct", "Delete a product").description("It is gone for good.")
     });

@@ -32,6 +32,8 @@ macro_rules! capabilities {
 capabilities! {
     /// Create products.
     CreateProducts = "create_products";
+    /// Change products.
+    EditProducts = "edit_products";
     /// Delete products.
     DeleteProducts = "delete_products";
     /// See any job, not only one's own.

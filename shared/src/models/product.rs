@@ -6,6 +6,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::ProductId;
+use crate::models::Field;
 use crate::time::Timestamp;
 use crate::validation;
 
@@ -55,6 +56,8 @@ pub struct Product {
     pub category: String,
     /// The price in minor units (cents).
     pub price: i64,
+    /// The price before a reduction, in minor units.
+    pub compare_at_price: Option<i64>,
     /// Pieces in stock.
     pub stock: i64,
     /// Where it is in its life.
@@ -69,7 +72,7 @@ pub struct Product {
 
 /// What a new product says.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "name": "Desk lamp", "description": "Warm light, dimmable.", "category": "lighting", "price": 4900, "stock": 12, "status": "active" }))]
+#[schemars(example = json!({ "name": "Desk lamp", "description": "Warm light, dimmable.", "category": "lighting", "price": 4900, "compare_at_price": 5900, "stock": 12, "status": "active" }))]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
     /// The name, 1 to 200 characters.
@@ -87,6 +90,10 @@ pub struct NewProduct {
     /// The price in minor units (cents), up to 2,147,483,647.
     #[validate(range(min = 0, max = 2_147_483_647))]
     pub price: i64,
+    /// The price before a reduction, in minor units; null when there is none.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub compare_at_price: Option<i64>,
     /// Pieces in stock, up to 2,147,483,647.
     #[serde(default)]
     #[validate(range(min = 0, max = 2_147_483_647))]
@@ -96,11 +103,52 @@ pub struct NewProduct {
     pub status: ProductStatus,
 }
 
+/// What changes in a product; what is absent stays as it is.
+#[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
+#[schemars(example = json!({ "price": 4500, "compare_at_price": null }))]
+#[serde(deny_unknown_fields)]
+pub struct ProductPatch {
+    /// The name, 1 to 200 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[schemars(with = "String")]
+    #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    pub name: Option<String>,
+    /// The description, up to 2,000 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[schemars(with = "String")]
+    #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    pub description: Option<String>,
+    /// The category, 1 to 50 characters.
+    #[serde(default, deserialize_with = "validation::normalised")]
+    #[schemars(with = "String")]
+    #[validate(length(min = 1, max = 50), custom(function = "validation::one_line"))]
+    pub category: Option<String>,
+    /// The price in minor units (cents), up to 2,147,483,647.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    #[schemars(with = "i64")]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub price: Option<i64>,
+    /// The price before a reduction, in minor units; null when there is none.
+    #[serde(default)]
+    #[schemars(with = "Option<i64>")]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub compare_at_price: Field<i64>,
+    /// Pieces in stock, up to 2,147,483,647.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    #[schemars(with = "i64")]
+    #[validate(range(min = 0, max = 2_147_483_647))]
+    pub stock: Option<i64>,
+    /// Where it is in its life.
+    #[serde(default, deserialize_with = "validation::not_null")]
+    #[schemars(with = "ProductStatus")]
+    pub status: Option<ProductStatus>,
+}
+
 /// A product as clients see it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Product", example = json!({
     "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "name": "Desk lamp", "description": "Warm light, dimmable.",
-    "category": "lighting", "price": 4900, "stock": 12, "status": "active", "version": 1,
+    "category": "lighting", "price": 4900, "compare_at_price": 5900, "stock": 12, "status": "active", "version": 1,
     "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
 }))]
 pub struct ProductView {
@@ -114,6 +162,8 @@ pub struct ProductView {
     pub category: String,
     /// The price in minor units (cents).
     pub price: i64,
+    /// The price before a reduction, in minor units.
+    pub compare_at_price: Option<i64>,
     /// Pieces in stock.
     pub stock: i64,
     /// Where it is in its life.
@@ -134,6 +184,7 @@ impl From<Product> for ProductView {
             description: product.description,
             category: product.category,
             price: product.price,
+            compare_at_price: product.compare_at_price,
             stock: product.stock,
             status: product.status,
             version: product.version,

@@ -24,5 +24,3 @@ pub const MAX_TEXT: usize = 200;
 pub const MAX_SET: usize = 50;
 /// The most values in all conditions of a query together: D1 binds 100, and the page takes two.
 pub const MAX_VALUES: usize = 98;
-/// The most mistakes of a query that are named at once.
-pub const MAX_PROBLEMS: usize = 20;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::error::{Error, Result, Violation};
+use crate::error::{DetailCode, Error, MAX_VIOLATIONS, Result, Violation};
 use crate::ports::Value;
 use crate::query::resource::{Field, Kind, Operator, Resource};
-use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_PROBLEMS, MAX_SET, MAX_TEXT, MAX_VALUES};
+use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_SET, MAX_TEXT, MAX_VALUES};
 use crate::time::Timestamp;
 
 /// How the total is found.
@@ -111,7 +111,7 @@ impl ListQuery {
         }
         if query.filters.iter().map(Filter::values).sum::<usize>() > MAX_VALUES {
             let message = format!("At most {MAX_VALUES} values are allowed in all conditions together.");
-            parser.problems.push(Violation::new("query", "too_many", message));
+            parser.problem("query", DetailCode::TooMany, message);
         }
         query.written.sort();
         if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
@@ -165,8 +165,8 @@ struct Parser {
 }
 
 impl Parser {
-    fn problem(&mut self, parameter: &str, code: &'static str, message: impl Into<String>) {
-        if self.problems.len() >= MAX_PROBLEMS {
+    fn problem(&mut self, parameter: &str, code: DetailCode, message: impl Into<String>) {
+        if self.problems.len() >= MAX_VIOLATIONS {
             return;
         }
         let parameter: String = parameter.chars().take(100).collect();
@@ -175,7 +175,7 @@ impl Parser {
 
     fn pair(&mut self, query: &mut ListQuery, name: &str, value: &str) {
         if self.seen.iter().any(|seen| seen == name) {
-            return self.problem(name, "duplicate", "Is given more than once.");
+            return self.problem(name, DetailCode::Duplicate, "Is given more than once.");
         }
         self.seen.push(name.to_owned());
         match name {
@@ -204,7 +204,7 @@ impl Parser {
             !value.is_empty() && value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
         let number = value.parse().ok().filter(|number| digits && (1..=max).contains(number));
         if number.is_none() {
-            self.problem(name, "range", format!("Must be a whole number from 1 to {max}."));
+            self.problem(name, DetailCode::Range, format!("Must be a whole number from 1 to {max}."));
         }
         number
     }
@@ -215,7 +215,7 @@ impl Parser {
             "capped" => Some(CountMode::Capped),
             "none" => Some(CountMode::None),
             _ => {
-                self.problem("count", "choice", "Must be one of exact, capped, none.");
+                self.problem("count", DetailCode::Choice, "Must be one of exact, capped, none.");
                 None
             }
         }
@@ -230,14 +230,18 @@ impl Parser {
             };
             match self.resource.field(name).filter(|field| field.sortable) {
                 Some(field) if keys.iter().any(|key| key.field.name == field.name) => {
-                    self.problem("sort", "duplicate", format!("Names {} more than once.", field.name));
+                    self.problem(
+                        "sort",
+                        DetailCode::Duplicate,
+                        format!("Names {} more than once.", field.name),
+                    );
                 }
                 Some(field) => keys.push(SortKey { field, direction }),
                 None => {
                     let allowed = names(self.resource.fields.iter().filter(|field| field.sortable));
                     self.problem(
                         "sort",
-                        "unknown",
+                        DetailCode::Unknown,
                         format!("Allowed are {allowed}, each with a leading - for descending."),
                     );
                 }
@@ -255,7 +259,7 @@ impl Parser {
             let allowed = names(self.resource.fields.iter().filter(|field| !field.operators.is_empty()));
             self.problem(
                 name,
-                "unknown",
+                DetailCode::Unknown,
                 format!("Is no parameter. Allowed are page, limit, sort, count and the fields {allowed}."),
             );
             return None;
@@ -263,14 +267,18 @@ impl Parser {
         let Some(operator) = Operator::parse(word).filter(|operator| field.operators.contains(operator))
         else {
             let words: Vec<_> = field.operators.iter().map(|operator| operator.word()).collect();
-            self.problem(name, "operator", format!("The operators of {bare} are {}.", words.join(", ")));
+            self.problem(
+                name,
+                DetailCode::Operator,
+                format!("The operators of {bare} are {}.", words.join(", ")),
+            );
             return None;
         };
         let operand = operand(field, operator, value);
         match operand {
             Ok(operand) => Some(Filter { field, operator, operand }),
             Err(message) => {
-                self.problem(name, "type", message);
+                self.problem(name, DetailCode::Type, message);
                 None
             }
         }

@@ -2,14 +2,14 @@
 
 use crate::error::Result;
 use crate::ids::ProductId;
-use crate::models::{Product, ProductStatus, ProductView};
+use crate::models::{Product, ProductPatch, ProductStatus, ProductView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
 use crate::repositories::Listed;
+use crate::time::Timestamp;
 
 /// The columns of a product.
-pub const COLUMNS: &str =
-    "id, name, description, category, price, stock, status, version, created_at, updated_at";
+pub const COLUMNS: &str = "id, name, description, category, price, compare_at_price, stock, status, version, created_at, updated_at";
 
 const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator::Nin];
 const ORDERED: &[Operator] =
@@ -49,19 +49,41 @@ impl Listed for Product {
 /// Adds a product.
 pub fn insert(product: &Product) -> Statement {
     Statement::new(
-        "INSERT INTO products (id, name, description, category, price, stock, status, version, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO products (id, name, description, category, price, compare_at_price, stock, status, version, \
+         created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )
     .bind(&product.id)
     .bind(product.name.as_str())
     .bind(product.description.as_str())
     .bind(product.category.as_str())
     .bind(product.price)
+    .bind(product.compare_at_price)
     .bind(product.stock)
     .bind(product.status.as_str())
     .bind(product.version)
     .bind(product.created_at)
     .bind(product.updated_at)
+}
+
+/// Changes what the patch names, and answers the product of the next version.
+pub fn update(id: &ProductId, patch: &ProductPatch, now: Timestamp) -> Statement {
+    let (reprice, compare_at_price) = patch.compare_at_price.to_change();
+    Statement::new(format!(
+        "UPDATE products SET name = COALESCE(?2, name), description = COALESCE(?3, description), \
+         category = COALESCE(?4, category), price = COALESCE(?5, price), \
+         compare_at_price = CASE WHEN ?6 THEN ?7 ELSE compare_at_price END, stock = COALESCE(?8, stock), \
+         status = COALESCE(?9, status), version = version + 1, updated_at = ?10 WHERE id = ?1 RETURNING {COLUMNS}"
+    ))
+    .bind(id)
+    .bind(patch.name.as_deref())
+    .bind(patch.description.as_deref())
+    .bind(patch.category.as_deref())
+    .bind(patch.price)
+    .bind(reprice)
+    .bind(compare_at_price)
+    .bind(patch.stock)
+    .bind(patch.status.map(ProductStatus::as_str))
+    .bind(now)
 }
 
 /// Deletes a product.
@@ -87,6 +109,7 @@ pub fn read(row: Row<'_>) -> Result<Product, DatabaseError> {
         description: row.get("description")?,
         category: row.get("category")?,
         price: row.get("price")?,
+        compare_at_price: row.get("compare_at_price")?,
         stock: row.get("stock")?,
         status,
         version: row.get("version")?,

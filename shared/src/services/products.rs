@@ -4,11 +4,11 @@ use crate::auth::{Granted, Public, can};
 use crate::cache::Seen;
 use crate::error::{Error, Result};
 use crate::ids::ProductId;
-use crate::models::{NewProduct, Product, ProductView};
+use crate::models::{NewProduct, Product, ProductPatch, ProductView};
 use crate::ports::Ports;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
-use crate::repositories::products;
+use crate::repositories::{Listed as _, products};
 use crate::services::lists::{self, ListBody};
 use crate::services::writes::{self, Written};
 
@@ -56,6 +56,7 @@ impl<'a> Products<'a> {
             description: new.description,
             category: new.category,
             price: new.price,
+            compare_at_price: new.compare_at_price,
             stock: new.stock,
             status: new.status,
             version: 1,
@@ -64,6 +65,23 @@ impl<'a> Products<'a> {
         };
         let written = writes::commit::<Product>(self.ports, vec![products::insert(&product)]).await?;
         Ok(Written { value: product.into(), seen: written.seen })
+    }
+
+    /// Changes a product.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none with this id, [`Error::Changed`] when it is at another version.
+    pub async fn update(
+        &self,
+        _: &Granted<can::EditProducts>,
+        id: &ProductId,
+        patch: &ProductPatch,
+        precondition: &Precondition,
+    ) -> Result<Written<ProductView>> {
+        let update = products::update(id, patch, self.ports.clock.now());
+        let written = writes::change::<Product, _>(self.ports, id, precondition, update).await?;
+        let row = written.value.first().ok_or(Error::NotFound("product"))?;
+        Ok(Written { value: Product::view(row)?, seen: written.seen })
     }
 
     /// Deletes a product.

@@ -326,3 +326,59 @@ async fn who_has_the_version_is_not_sent_it_again() {
         visitor.copy().with_header("if-none-match", other).get(&path).await.expect_status(200);
     }
 }
+
+#[tokio::test]
+async fn a_product_is_changed_by_those_who_may() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (path, _) = make(&admin, "Plain").await;
+    let patch = json!({ "name": " Fancy ", "price": 250, "compare_at_price": 300 });
+    app.visitor().send_json("PATCH", &path, &patch).await.assert(401, "unauthenticated");
+    app.member().await.send_json("PATCH", &path, &patch).await.assert(403, "missing_capability");
+    let answer = admin.send_json("PATCH", &path, &patch).await.expect_status(200);
+    assert_eq!(answer.header("etag"), Some("\"2\""));
+    let changed = answer.data();
+    assert_eq!((&changed["name"], &changed["price"]), (&json!("Fancy"), &json!(250)));
+    assert_eq!((&changed["compare_at_price"], &changed["category"]), (&json!(300), &json!("made")));
+    assert_eq!(app.visitor().get(&path).await.expect_status(200).data(), changed);
+    let listed = list(&admin, "category=made&limit=100").await;
+    assert!(rows(&listed).contains(&changed), "its writer finds it in lists at once");
+}
+
+#[tokio::test]
+async fn fields_of_a_patch_are_absent_null_or_a_value() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (path, _) = make(&admin, "Reduced").await;
+    for (patch, expected) in [
+        (json!({ "compare_at_price": 500 }), json!(500)),
+        (json!({ "price": 400 }), json!(500)),
+        (json!({ "compare_at_price": null }), json!(null)),
+        (json!({}), json!(null)),
+    ] {
+        let answer = admin.send_json("PATCH", &path, &patch).await.expect_status(200);
+        assert_eq!(answer.data()["compare_at_price"], expected, "{patch}");
+    }
+    let bad = json!({ "name": null, "price": "x", "stock": -1, "colour": "red", "compare_at_price": 1.5 });
+    let answer = admin.send_json("PATCH", &path, &bad).await.assert(422, "invalid_input");
+    assert!(!answer.details().is_empty());
+    let unknown = format!("{PRODUCTS}/019376a1-9c3b-7aaa-8bbb-0123456789ab");
+    admin.send_json("PATCH", &unknown, &json!({ "price": 1 })).await.assert(404, "not_found");
+}
+
+#[tokio::test]
+async fn of_two_changes_to_one_version_the_second_is_refused() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (path, tag) = make(&admin, "Contested").await;
+    let editor = admin.copy().with_header("if-match", &tag);
+    let patches = (1..=8).map(|price| {
+        let (editor, path) = (editor.clone(), path.clone());
+        async move { editor.send_json("PATCH", &path, &json!({ "price": price })).await.status }
+    });
+    let mut statuses = futures::future::join_all(patches).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+    let product = admin.get(&path).await.expect_status(200).data();
+    assert_eq!(product["version"], 2);
+}

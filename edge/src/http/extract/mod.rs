@@ -1,0 +1,30 @@
+//! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
+
+mod client;
+mod json;
+mod list;
+mod path;
+mod query;
+mod seen;
+
+use async_trait::async_trait;
+
+use crate::app::Services;
+use crate::http::{Request, Result};
+use crate::openapi::Operation;
+
+pub use client::Client;
+pub use json::Valid;
+pub use list::ListOf;
+pub use path::{FromPath, Path};
+pub use seen::{SEEN_HEADER, SeenOf};
+
+/// A part of the request as a typed value.
+#[async_trait(?Send)]
+pub trait Extract: Sized {
+    /// Reads and validates the part.
+    async fn extract(services: &Services, request: &Request) -> Result<Self>;
+
+    /// Tells what the part may look like, and how it is refused.
+    fn describe(_: &mut Operation) {}
+}

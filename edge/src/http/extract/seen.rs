@@ -1,0 +1,46 @@
+//! What the client has seen.
+
+use async_trait::async_trait;
+use shared::cache::Seen;
+use shared::repositories::Listed;
+
+use crate::app::Services;
+use crate::http::{Extract, Request, Result, cookies};
+use crate::openapi::Operation;
+
+/// The header that carries [`Seen`] for clients without a cookie jar, in both directions.
+pub const SEEN_HEADER: &str = "ashlar-seen";
+
+/// How many tokens of `ashlar-seen` are looked at.
+const MAX_SEEN_TOKENS: usize = 20;
+
+/// The generation of the lists of `T` that the client has seen at least, from its header or cookie.
+#[derive(Debug)]
+pub struct SeenOf<T> {
+    /// What it has seen.
+    pub seen: Seen,
+    listed: std::marker::PhantomData<T>,
+}
+
+#[async_trait(?Send)]
+impl<T: Listed> Extract for SeenOf<T> {
+    async fn extract(services: &Services, request: &Request) -> Result<Self> {
+        let resource = T::resource().table;
+        let cookie = cookies::seen(resource);
+        let tokens = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.split(','));
+        let tokens: Vec<_> = tokens.map(str::trim).chain(cookies::get(request.headers(), &cookie)).collect();
+        let mut seen = Seen::nothing(resource);
+        if !tokens.is_empty() {
+            let keys = services.keys().await?;
+            let told = tokens.into_iter().take(MAX_SEEN_TOKENS);
+            seen = told.fold(seen, |seen, token| seen.or_later(Seen::from_token(resource, &keys, token)));
+        }
+        Ok(Self { seen, listed: std::marker::PhantomData })
+    }
+
+    fn describe(operation: &mut Operation) {
+        let description = "What `ashlar-seen` of an earlier answer said, for clients without a cookie jar: the list is then at \
+            least as new as that write. Several are separated by commas.";
+        operation.header_parameter(SEEN_HEADER, description, &serde_json::json!({ "type": "string" }));
+    }
+}
