@@ -332,10 +332,10 @@ async fn a_product_is_changed_by_those_who_may() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let (path, _) = make(&admin, "Plain").await;
-    let patch = json!({ "name": " Fancy ", "price": 250, "compare_at_price": 300 });
-    app.visitor().send_json("PATCH", &path, &patch).await.assert(401, "unauthenticated");
-    app.member().await.send_json("PATCH", &path, &patch).await.assert(403, "missing_capability");
-    let answer = admin.send_json("PATCH", &path, &patch).await.expect_status(200);
+    let changes = json!({ "name": " Fancy ", "price": 250, "compare_at_price": 300 });
+    app.visitor().send_json("PATCH", &path, &changes).await.assert(401, "unauthenticated");
+    app.member().await.send_json("PATCH", &path, &changes).await.assert(403, "missing_capability");
+    let answer = admin.send_json("PATCH", &path, &changes).await.expect_status(200);
     assert_eq!(answer.header("etag"), Some("\"2\""));
     let changed = answer.data();
     assert_eq!((&changed["name"], &changed["price"]), (&json!("Fancy"), &json!(250)));
