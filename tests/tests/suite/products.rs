@@ -337,12 +337,12 @@ async fn a_product_is_changed_by_those_who_may() {
     app.member().await.send_json("PATCH", &path, &changes).await.assert(403, "missing_capability");
     let answer = admin.send_json("PATCH", &path, &changes).await.expect_status(200);
     assert_eq!(answer.header("etag"), Some("\"2\""));
-    let changed = answer.data();
-    assert_eq!((&changed["name"], &changed["price"]), (&json!("Fancy"), &json!(250)));
-    assert_eq!((&changed["compare_at_price"], &changed["category"]), (&json!(300), &json!("made")));
-    assert_eq!(app.visitor().get(&path).await.expect_status(200).data(), changed);
+    let product = answer.data();
+    assert_eq!((&product["name"], &product["price"]), (&json!("Fancy"), &json!(250)));
+    assert_eq!((&product["compare_at_price"], &product["category"]), (&json!(300), &json!("made")));
+    assert_eq!(app.visitor().get(&path).await.expect_status(200).data(), product);
     let listed = list(&admin, "category=made&limit=100").await;
-    assert!(rows(&listed).contains(&changed), "its writer finds it in lists at once");
+    assert!(rows(&listed).contains(&product), "its writer finds it in lists at once");
 }
 
 #[tokio::test]
