@@ -11,10 +11,14 @@ use shared::models::{NewSession, NewUser};
 use crate::app::Services;
 use crate::http::extract::Client;
 use crate::http::failure::rate_limit;
-use crate::http::{Reply, Result, Valid, cookies};
+use crate::http::{Json, Reply, Result, Valid, cookies};
 
 /// Makes an account. `meta.job_id` names the job that greets the new user.
-pub async fn sign_up(services: Rc<Services>, who: Public, Valid(new): Valid<NewUser>) -> Result<Reply> {
+pub async fn sign_up(
+    services: Rc<Services>,
+    who: Public,
+    Valid(Json(new)): Valid<Json<NewUser>>,
+) -> Result<Reply> {
     let signed_up = services.accounts().sign_up(&who, new).await?;
     Reply::with_meta(StatusCode::CREATED, &signed_up.user, &json!({ "job_id": signed_up.job_id }))
 }
@@ -24,7 +28,7 @@ pub async fn sign_in(
     services: Rc<Services>,
     who: Public,
     client: Client,
-    Valid(new): Valid<NewSession>,
+    Valid(Json(new)): Valid<Json<NewSession>>,
 ) -> Result<Reply> {
     let keys = services.keys().await?;
     let signed_in = services.sessions().sign_in(&who, &keys, new, &client.0).await?;

@@ -11,7 +11,7 @@ use shared::models::{NewProduct, Product};
 
 use crate::app::Services;
 use crate::http::extract::SEEN_HEADER;
-use crate::http::{ListOf, Path, Reply, Result, SeenProducts, Valid, cookies};
+use crate::http::{Json, ListOf, Path, Reply, Result, SeenProducts, Valid, cookies};
 
 /// How long a client presents what it has seen: longer than any cache serves something older.
 const SEEN_LIFETIME: Duration = Duration::from_mins(1);
@@ -42,7 +42,7 @@ pub async fn get(services: Rc<Services>, who: Public, Path(id): Path<ProductId>)
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreateProducts>,
-    Valid(new): Valid<NewProduct>,
+    Valid(Json(new)): Valid<Json<NewProduct>>,
 ) -> Result<Reply> {
     let created = services.products().create(&who, new).await?;
     let seen = created.seen.to_token(&*services.keys().await?);

@@ -6,11 +6,12 @@ pub mod extract;
 pub mod failure;
 pub mod guard;
 pub mod handler;
+pub mod input;
 pub mod reply;
 pub mod request;
 pub mod router;
 
-pub use extract::{Extract, FromPath, ListOf, Path, SeenProducts, Valid};
+pub use extract::{Extract, FromPath, Json, ListOf, Path, Query, SeenProducts, Valid};
 pub use failure::{Code, Failure};
 pub use guard::{Guard, Internal};
 pub use reply::Reply;

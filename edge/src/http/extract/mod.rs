@@ -13,9 +13,10 @@ use crate::app::Services;
 use crate::http::{Request, Result};
 
 pub use client::Client;
-pub use json::Valid;
+pub use json::Json;
 pub use list::{ListOf, Listed};
 pub use path::{FromPath, Path};
+pub use query::Query;
 pub use seen::{SEEN_HEADER, SeenProducts};
 
 /// A part of the request as a typed value.
@@ -24,3 +25,7 @@ pub trait Extract: Sized {
     /// Reads and validates the part.
     async fn extract(services: &Services, request: &Request) -> Result<Self>;
 }
+
+/// A part of the request that obeys the rules of its type: `Valid<Json<T>>`, `Valid<Query<T>>`, `Valid<Path<T>>`.
+#[derive(Debug)]
+pub struct Valid<T>(pub T);
