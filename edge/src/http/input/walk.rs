@@ -62,7 +62,7 @@ pub(super) struct Walk<'de> {
     /// What this walk found. The empty path stands for the root.
     violations: Vec<Violation>,
     refusals: Vec<Refusal<'de>>,
-    /// What earlier walks found where this one no longer looks.
+    /// What earlier walks found.
     kept: Vec<Violation>,
     /// Fields that types require, by the name of the visitor's type.
     required: Vec<(&'static str, &'static str)>,
@@ -96,6 +96,12 @@ impl<'de> Walk<'de> {
     /// Whether another walk can find more, now that one ended early.
     pub(super) fn goes_on_after(&mut self, fault: Fault) -> bool {
         self.note(fault, false);
+        // The next walk may not come as far as this one.
+        for violation in self.violations.drain(..) {
+            if !self.kept.contains(&violation) {
+                self.kept.push(violation);
+            }
+        }
         let goes_on = match self.cause.take() {
             Some(Cause::Learned) => true,
             Some(Cause::Refused(path, violation)) => self.makes_up(path, violation),
@@ -118,9 +124,6 @@ impl<'de> Walk<'de> {
                         return false;
                     }
                 }
-                let outer = text(&path);
-                self.kept
-                    .extend(self.violations.iter().filter(|found| is_within(&found.field, &outer)).cloned());
                 self.refusals.push(Refusal { path, violation: None, attempt: 0 });
             }
         }
@@ -257,7 +260,7 @@ impl<'de> Walk<'de> {
 
     /// Whether nothing is wrong so far.
     pub(super) fn is_clean(&self) -> bool {
-        self.violations.is_empty() && self.refusals.is_empty()
+        self.violations.is_empty() && self.kept.is_empty() && self.refusals.is_empty()
     }
 
     /// Everything that is wrong: what was found on the way, and the rules that the value breaks apart from that.
@@ -275,7 +278,7 @@ impl<'de> Walk<'de> {
         for violation in found.iter_mut().filter(|violation| violation.field.is_empty()) {
             "body".clone_into(&mut violation.field);
         }
-        found.sort_by(|a, b| a.field.cmp(&b.field).then(a.code.cmp(&b.code)));
+        found.sort_by(|a, b| (&a.field, a.code, &a.message).cmp(&(&b.field, b.code, &b.message)));
         found.dedup();
         found.truncate(MAX_VIOLATIONS);
         found

@@ -1,5 +1,6 @@
 //! Types that take no placeholder at once, or none at all.
 
+use std::cell::Cell;
 use std::num::NonZeroU8;
 
 use serde::Deserializer;
@@ -176,18 +177,53 @@ fn a_list_is_counted_whatever_is_wrong_with_its_items() {
     );
 }
 
-#[test]
-fn a_large_body_with_errors_is_walked_a_bounded_number_of_times() {
-    #[derive(Debug, Deserialize, Validate)]
-    struct Bulk {
-        #[validate(nested)]
-        items: Vec<Item>,
-        #[expect(dead_code, reason = "only its refusals matter")]
-        locks: Vec<Stubborn>,
+thread_local! {
+    static VISITS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A value that counts how often it is read.
+#[derive(Debug)]
+struct Counted;
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        VISITS.set(VISITS.get() + 1);
+        i64::deserialize(deserializer).map(|_| Self)
     }
-    let items = vec![r#"{"sku":"a","price":1,"tags":["x"]}"#; 10_000].join(",");
-    let text = format!(r#"{{"items":[{items},{{"sku":""}}],"locks":["a","b"]}}"#);
-    let found = found::<Bulk>(&json(&text));
-    assert!(found.contains(&("items[10000].price".to_owned(), "required")), "{found:?}");
-    assert!(found.contains(&("locks[0]".to_owned(), "invalid")), "{found:?}");
+}
+
+#[derive(Debug, Deserialize, Validate)]
+#[expect(dead_code, reason = "only what is wrong with it matters")]
+struct Costly {
+    counted: Vec<Counted>,
+    locks: [Option<Stubborn>; 10],
+    a: Stubborn,
+    b: Stubborn,
+    c: Stubborn,
+    d: Stubborn,
+    e: Stubborn,
+    f: Stubborn,
+}
+
+#[test]
+fn what_a_large_body_with_many_mistakes_costs_is_bounded() {
+    const COUNT: usize = 10_000;
+    let counted = vec!["1"; COUNT - 1].join(",");
+    let text = format!(
+        r#"{{"counted":[{counted},"x"],"locks":["l",null,"l"],"a":"x","b":"x","c":"x","d":"x","e":"x","f":"x"}}"#
+    );
+    let found = found::<Costly>(&json(&text));
+    // One walk for right input, twenty more to find out what is wrong.
+    let walks = VISITS.get() / COUNT;
+    assert!((15..=21).contains(&walks), "{walks} walks");
+    for expected in
+        [("counted[9999]", "type"), ("locks", "length"), ("locks[0]", "invalid"), ("a", "invalid")]
+    {
+        assert!(found.contains(&(expected.0.to_owned(), expected.1)), "{found:?}");
+    }
+    let right = r#"{"counted":[1,2,3],"locks":[null,null,null,null,null,null,null,null,null,"sesame"],
+        "a":"sesame","b":"sesame","c":"sesame","d":"sesame","e":"sesame","f":"sesame"}"#;
+    VISITS.set(0);
+    read::<Costly>(&json(right)).unwrap();
+    assert_eq!(VISITS.get(), 3, "right input is walked once");
 }
