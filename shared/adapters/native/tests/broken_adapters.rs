@@ -311,3 +311,14 @@ fn tasks_that_never_run_are_caught() {
     ];
     assert_eq!(unnoticed(spoil, &cases).unwrap(), NOTHING);
 }
+
+/// The consumer's end of the native bell is gone here; `tests/contract.rs` keeps it.
+#[test]
+fn a_consumer_that_is_gone_is_caught() {
+    let cases = [
+        "queue::a_check_finds_the_consumer",
+        "queue::many_checks_at_once_find_the_consumer",
+        "queue::dropped_checks_harm_no_other",
+    ];
+    assert_eq!(unnoticed(|_| {}, &cases).unwrap(), NOTHING);
+}
