@@ -1,14 +1,30 @@
 //! Whether the application can do its work.
 
+use std::time::Duration;
+
+use anyhow::{anyhow, ensure};
 use serde::Serialize;
 
 use crate::auth::Public;
 use crate::migrations;
-use crate::ports::Ports;
+use crate::ports::{Ports, Statement};
+use crate::time::within;
 
 /// The service of health.
 pub struct Health<'a> {
     ports: &'a Ports,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It works.
+    Ok,
+    /// It answered, and not well.
+    Failed,
+    /// It had not answered at the end of [`Health::BUDGET`].
+    TimedOut,
 }
 
 /// What one check found.
@@ -16,24 +32,67 @@ pub struct Health<'a> {
 pub struct Check {
     /// What was looked at.
     pub name: &'static str,
-    /// Whether it works.
-    pub ok: bool,
+    /// How it ended.
+    pub status: Status,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Why it is not ok: for the log, never for the client.
+    #[serde(skip)]
+    pub cause: Option<anyhow::Error>,
 }
 
 impl<'a> Health<'a> {
+    /// How long the checks may take, each and all of them: they run side by side. Load balancers ask every few
+    /// seconds and give up after a few.
+    pub const BUDGET: Duration = Duration::from_secs(2);
+
     /// The service over these ports.
     pub fn new(ports: &'a Ports) -> Self {
         Self { ports }
     }
 
-    /// Looks at the database, its schema and the cache.
+    /// Looks at the database, its schema, the cache and the queue, all at the same time. None of it writes or starts
+    /// work, so that a check may be dropped at any moment.
     pub async fn check(&self, _: &Public) -> Vec<Check> {
-        let (pending, cache) =
-            futures::join!(migrations::pending(&*self.ports.database), self.ports.key_value.get("health"));
-        vec![
-            Check { name: "database", ok: pending.is_ok() },
-            Check { name: "migrations", ok: matches!(pending, Ok(0)) },
-            Check { name: "cache", ok: cache.is_ok() },
-        ]
+        let (database, migrations, cache, queue) = futures::join!(
+            self.run("database", self.database()),
+            self.run("migrations", self.migrations()),
+            self.run("cache", self.cache()),
+            self.run("queue", self.queue()),
+        );
+        vec![database, migrations, cache, queue]
+    }
+
+    async fn run(&self, name: &'static str, check: impl Future<Output = anyhow::Result<()>>) -> Check {
+        let clock = &*self.ports.clock;
+        let start = clock.now();
+        let (status, cause) = match within(clock, Self::BUDGET, check).await {
+            Some(Ok(())) => (Status::Ok, None),
+            Some(Err(error)) => (Status::Failed, Some(error)),
+            None => (Status::TimedOut, Some(anyhow!("no answer within {:?}", Self::BUDGET))),
+        };
+        let duration_ms = u64::try_from(clock.now().since(start).as_millis()).unwrap_or(u64::MAX);
+        Check { name, status, duration_ms, cause }
+    }
+
+    /// Reads a page of the file: a statement without a table would not.
+    async fn database(&self) -> anyhow::Result<()> {
+        let statement = Statement::new("SELECT name FROM sqlite_master LIMIT 1");
+        Ok(self.ports.database.query(statement).await.map(drop)?)
+    }
+
+    async fn migrations(&self) -> anyhow::Result<()> {
+        let pending = migrations::pending(&*self.ports.database).await?;
+        ensure!(pending == 0, "{pending} of {} migrations are not applied", migrations::ALL.len());
+        Ok(())
+    }
+
+    /// Whatever is under the key, or nothing: it is the answer that counts.
+    async fn cache(&self) -> anyhow::Result<()> {
+        Ok(self.ports.key_value.get("health").await.map(drop)?)
+    }
+
+    async fn queue(&self) -> anyhow::Result<()> {
+        Ok(self.ports.queue.check().await?)
     }
 }

@@ -7,7 +7,7 @@ mod products;
 mod sessions;
 
 pub use accounts::{Accounts, SignedUp};
-pub use health::{Check, Health};
+pub use health::{Check, Health, Status};
 pub use jobs::Jobs;
 pub use products::{Created, ListBody, Products};
 pub use sessions::{Sessions, SignedIn};
