@@ -66,8 +66,10 @@ detail_codes! {
     TooMany = "too_many";
     /// The value is already in use.
     Taken = "taken";
-    /// What is named here does not work now.
-    Unavailable = "unavailable";
+    /// What is named here answers, but does not work.
+    Failed = "failed";
+    /// What is named here did not answer in time.
+    TimedOut = "timed_out";
 }
 
 impl DetailCode {

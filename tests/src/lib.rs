@@ -74,9 +74,13 @@ impl TestApp {
 
     /// A server of the test's own, for what others must not notice. It ends with the process.
     pub async fn alone() -> Self {
-        let start = || {
-            Server::start(Runtime::from_env().expect("a runtime"), Options::default())
-                .expect("a running server")
+        Self::alone_with(Options::default()).await
+    }
+
+    /// A server of the test's own that differs from the others.
+    pub async fn alone_with(options: Options) -> Self {
+        let start = move || {
+            Server::start(Runtime::from_env().expect("a runtime"), options).expect("a running server")
         };
         let server = tokio::task::spawn_blocking(start).await.expect("the server starts");
         Self { server: Box::leak(Box::new(server)), ..Self::start().await }

@@ -11,7 +11,7 @@ mod session;
 mod user;
 
 pub use field::Field;
-pub use health::{Check, LivenessView, ReadinessView};
+pub use health::{Check, CheckStatus, LivenessView, ReadinessView};
 pub use job::{Job, JobStatus, JobView, WokenView};
 pub use page::PageMeta;
 pub use product::{NewProduct, Product, ProductPatch, ProductStatus, ProductView};

@@ -13,7 +13,7 @@ use crate::build_outputs::{Variant, native_program};
 use crate::process::{OnLine, Supervised, lock};
 use crate::template::{self, Content};
 use crate::wrangler::{self, Derived, Vars};
-use crate::{MailSink, Runtime, http, ports, random, spin, state};
+use crate::{MailSink, Runtime, http, migrations, ports, random, spin, state};
 
 /// How long a server may take from its start to its first answer; a cold machine compiles the components first.
 const START_LIMIT: Duration = Duration::from_mins(2);
@@ -39,6 +39,9 @@ pub struct Options {
     pub products: u32,
     /// The first admin.
     pub admin: Admin,
+    /// Whether the consumer runs beside the API; without it the server is started and need not get ready. Natively
+    /// both are one process.
+    pub consumer: bool,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
                 email: "admin@example.test".to_owned(),
                 password: "correct horse battery staple".to_owned(),
             },
+            consumer: true,
         }
     }
 }
@@ -64,6 +68,7 @@ pub struct Server {
     admin: Admin,
     internal_secret: String,
     vars: Vars,
+    consumer: bool,
     mail: MailSink,
     process: Mutex<Option<Supervised>>,
 }
@@ -86,10 +91,22 @@ impl Server {
         ]);
         vars.extend(options.vars);
         show_log_on_panic(&state);
+        let consumer = options.consumer;
         let (process, port) =
-            Launch { runtime, variant: Variant::Test, state: &state, vars: &vars }.start_on_free_port()?;
+            Launch { runtime, variant: Variant::Test, state: &state, vars: &vars, consumer }
+                .start_on_free_port()?;
         let process = Mutex::new(Some(process));
-        Ok(Self { runtime, port, state, admin: options.admin, internal_secret, vars, mail, process })
+        Ok(Self {
+            runtime,
+            port,
+            state,
+            admin: options.admin,
+            internal_secret,
+            vars,
+            consumer,
+            mail,
+            process,
+        })
     }
 
     /// The address of the API, without a trailing slash.
@@ -140,6 +157,14 @@ impl Server {
         tick(self.runtime, self.port, &self.internal_secret)
     }
 
+    /// Takes every entry out of the list of applied migrations under the running server.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_migrations(&self) -> Result<()> {
+        migrations::forget(self.runtime, &self.state)
+    }
+
     /// Ends every process of the server and starts it again on the same state and port.
     ///
     /// # Errors
@@ -147,8 +172,13 @@ impl Server {
     pub fn restart(&self) -> Result<()> {
         let mut process = lock(&self.process);
         drop(process.take());
-        let launch =
-            Launch { runtime: self.runtime, variant: Variant::Test, state: &self.state, vars: &self.vars };
+        let launch = Launch {
+            runtime: self.runtime,
+            variant: Variant::Test,
+            state: &self.state,
+            vars: &self.vars,
+            consumer: self.consumer,
+        };
         *process = Some(launch.start_on(self.port)?);
         Ok(())
     }
@@ -179,6 +209,8 @@ struct Launch<'a> {
     state: &'a Path,
     /// With which settings.
     vars: &'a Vars,
+    /// With the consumer or without.
+    consumer: bool,
 }
 
 impl Launch<'_> {
@@ -200,7 +232,8 @@ impl Launch<'_> {
         let command = self.command(port, &vars)?;
         let log = log_file(self.state);
         let process = Supervised::start(self.runtime.name(), &command, &append_to(&log)?)?;
-        http::wait_until_ok(port, "/readyz", START_LIMIT, || process.alive())
+        let path = if self.consumer { "/readyz" } else { "/healthz" };
+        http::wait_until_ok(port, path, START_LIMIT, || process.alive())
             .with_context(|| format!("{} is not ready, see {}", self.runtime, log.display()))?;
         Ok(process)
     }
@@ -209,14 +242,19 @@ impl Launch<'_> {
         match self.runtime {
             Runtime::Workerd => {
                 let derived = Derived { variant: self.variant, vars, rebuild: None };
-                let manifests = wrangler::derive_manifests(self.state, &derived)?;
+                let mut manifests = wrangler::derive_manifests(self.state, &derived)?;
+                manifests.truncate(if self.consumer { manifests.len() } else { 1 });
                 wrangler::dev_command(self.state, &manifests, "127.0.0.1", port)
             }
             Runtime::Spin => {
                 let manifest = spin::derive_manifest(self.state, self.variant)?;
+                if !self.consumer {
+                    spin::remove_consumer(&manifest)?;
+                }
                 Ok(spin::up_command(&built(spin::embedded())?, &manifest, self.state, port, vars))
             }
             Runtime::Native => {
+                ensure!(self.consumer, "the native program always has its consumer");
                 let mut command = Command::new(built(native_program())?);
                 command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--state-dir").arg(self.state);
                 command.args(

@@ -54,6 +54,24 @@ pub fn derive_manifest(state: &Path, variant: Variant) -> Result<PathBuf> {
     Ok(target)
 }
 
+/// Takes the consumer out of a manifest: its component and its route.
+///
+/// # Errors
+/// When the manifest cannot be read or written.
+pub fn remove_consumer(manifest: &Path) -> Result<()> {
+    let name = Part::QueueConsumer.directory();
+    let mut table: toml::Table = toml::from_str(&std::fs::read_to_string(manifest)?)?;
+    if let Some(components) = table.get_mut("component").and_then(toml::Value::as_table_mut) {
+        components.remove(name);
+    }
+    let routes = table.get_mut("trigger").and_then(|triggers| triggers.get_mut("http")?.as_array_mut());
+    if let Some(routes) = routes {
+        routes.retain(|route| route.get("component").and_then(toml::Value::as_str) != Some(name));
+    }
+    std::fs::write(manifest, toml::to_string(&table)?)
+        .with_context(|| format!("cannot write {}", manifest.display()))
+}
+
 /// Test routes talk to servers of the test on any port of this machine.
 fn allow_loopback(component: &mut toml::Table) {
     let hosts = component.entry("allowed_outbound_hosts").or_insert_with(|| toml::Value::Array(Vec::new()));

@@ -1,5 +1,8 @@
 //! The contract suite catches adapters that are wrong: each of these is a native port with one mistake.
 
+#[path = "broken_adapters/waits.rs"]
+mod waits;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -281,13 +284,17 @@ impl Background for NoBackground {
     }
 }
 
-/// Seconds pass with every look at it, so that a case that waits need not.
+/// Seconds pass with every look at it, so that a case that waits need not. Its own waits never end.
 struct HastyClock(Cell<Timestamp>);
 
 impl Clock for HastyClock {
     fn now(&self) -> Timestamp {
         self.0.set(self.0.get().plus(Duration::from_secs(1)));
         self.0.get()
+    }
+
+    fn sleep(&self, _: Duration) -> LocalTask {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -303,4 +310,15 @@ fn tasks_that_never_run_are_caught() {
         "background::a_task_may_spawn_a_task",
     ];
     assert_eq!(unnoticed(spoil, &cases).unwrap(), NOTHING);
+}
+
+/// The consumer's end of the native bell is gone here; `tests/contract.rs` keeps it.
+#[test]
+fn a_consumer_that_is_gone_is_caught() {
+    let cases = [
+        "queue::a_check_finds_the_consumer",
+        "queue::many_checks_at_once_find_the_consumer",
+        "queue::dropped_checks_harm_no_other",
+    ];
+    assert_eq!(unnoticed(|_| {}, &cases).unwrap(), NOTHING);
 }
