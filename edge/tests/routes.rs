@@ -25,8 +25,8 @@ fn every_route_has_the_guard_that_the_snapshot_says() {
 fn every_route_can_be_reached() {
     let app = app();
     for route in app.routes() {
-        let path =
-            route.path.replace("{id}", "019376a1-9c3b-7aaa-8bbb-0123456789ab").replace("{name}", "name");
+        let id = "019376a1-9c3b-7aaa-8bbb-0123456789ab";
+        let path = route.path.replace("{id}", id).replace("{name}", "name").replace("{file}", "file");
         assert_eq!(app.template(&route.method, &path), Some(route.path), "{} {}", route.method, route.path);
     }
 }

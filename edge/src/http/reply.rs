@@ -1,5 +1,6 @@
 //! Successful answers in the envelope.
 
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use shared::Error;
@@ -49,6 +50,13 @@ impl Reply {
         let mut response = http::Response::new(format!("{{\"success\":true,{members}}}").into());
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { response }
+    }
+
+    /// 200 with a body that is no JSON and has no envelope.
+    pub fn page(media_type: &'static str, body: Bytes) -> Self {
+        let mut response = http::Response::new(body);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         Self { response }
     }
 

@@ -1,6 +1,7 @@
 //! The table of routes, one file a resource: method and path to controller, nothing else.
 
 pub mod auth;
+pub mod docs;
 pub mod health;
 pub mod internal;
 pub mod jobs;
@@ -14,6 +15,7 @@ use crate::http::Router;
 /// Mounts every resource.
 pub fn mount(router: &mut Router) {
     health::mount(router);
+    docs::mount(router);
     auth::mount(router);
     me::mount(router);
     products::mount(router);
