@@ -20,8 +20,8 @@ fn every_route_can_be_reached() {
     let development = |name: &str| (name == "ENVIRONMENT").then(|| "development".to_owned());
     let app = App::new(Config::from_settings(development).unwrap());
     for route in Document::of_routes().operations {
-        let path =
-            route.path.replace("{id}", "019376a1-9c3b-7aaa-8bbb-0123456789ab").replace("{name}", "name");
+        let id = "019376a1-9c3b-7aaa-8bbb-0123456789ab";
+        let path = route.path.replace("{id}", id).replace("{name}", "name").replace("{file}", "file");
         assert_eq!(app.template(&route.method, &path), Some(route.path), "{} {}", route.method, route.path);
     }
 }

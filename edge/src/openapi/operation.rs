@@ -67,6 +67,14 @@ impl Operation {
         }));
     }
 
+    /// Adds a segment of the path: one of a few words.
+    pub fn path_choice(&mut self, name: &str, description: &str, words: &[&str]) {
+        self.parameters.push(json!({
+            "name": name, "in": "path", "required": true, "description": description,
+            "schema": { "type": "string", "enum": words },
+        }));
+    }
+
     /// Adds the parameters of the list grammar.
     pub fn lists(&mut self, resource: &shared::query::Resource) {
         self.parameters.extend(lists::parameters(resource));

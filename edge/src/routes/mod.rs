@@ -1,6 +1,7 @@
 //! The table of routes, one file a resource: method and path to controller, nothing else.
 
 pub mod auth;
+pub mod docs;
 pub mod health;
 pub mod internal;
 pub mod jobs;
@@ -16,6 +17,7 @@ use crate::http::Routes;
 pub fn mount(routes: &mut impl Routes) {
     health::mount(routes);
     openapi::mount(routes);
+    docs::mount(routes);
     auth::mount(routes);
     me::mount(routes);
     products::mount(routes);

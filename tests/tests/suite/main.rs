@@ -9,6 +9,7 @@
 mod accounts;
 mod concurrency;
 mod contract;
+mod docs;
 mod envelope;
 mod health;
 mod jobs;

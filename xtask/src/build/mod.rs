@@ -14,7 +14,7 @@ use harness::build_outputs::{Part, TEST_FEATURE, Variant, native_program};
 use harness::workspace;
 
 use crate::cli::{Build, BuildTarget};
-use crate::{cargo, ui};
+use crate::{cargo, setup, ui};
 
 pub(crate) use spin::{build_components, build_host};
 pub(crate) use worker::{Effort, build_worker};
@@ -37,6 +37,9 @@ pub(crate) fn run(options: &Build) -> Result<()> {
         build_components(variant)?;
         build_host()?;
     }
+    if wants(BuildTarget::Page) {
+        setup::for_page()?;
+    }
     if wants(BuildTarget::Native) {
         build_native()?;
     }
@@ -48,6 +51,7 @@ pub(crate) fn run(options: &Build) -> Result<()> {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn build_native() -> Result<()> {
+    setup::for_page()?;
     let _guard = guard("native")?;
     ui::step("building the native program");
     let mut command = cargo::command("cargo");

@@ -9,12 +9,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use contract::Context;
-use native::{Instance, SystemClock, TestClock};
+use native::{AssetsFolder, Instance, SystemClock, TestClock};
 use shared::limits::{Decision, Quota, gcra, micros};
 use shared::ports::{
-    Background, Clock, Database, DatabaseError, Entropy, KeyValue, KeyValueError, Limiter, LimiterError,
-    LocalTask, Ports, Rows, Statement, Value,
+    Assets, AssetsError, Background, Clock, Database, DatabaseError, Entropy, KeyValue, KeyValueError,
+    Limiter, LimiterError, LocalTask, Ports, Rows, Statement, Value,
 };
 use shared::time::Timestamp;
 use tokio::task::LocalSet;
@@ -321,4 +322,54 @@ fn a_consumer_that_is_gone_is_caught() {
         "queue::dropped_checks_harm_no_other",
     ];
     assert_eq!(unnoticed(|_| {}, &cases).unwrap(), NOTHING);
+}
+
+/// Serves files as most file servers do: it tidies the path up first, and reads into folders' neighbours.
+struct FileServer(AssetsFolder);
+
+#[async_trait(?Send)]
+impl Assets for FileServer {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, AssetsError> {
+        let path = path.split(['?', '#', '\0']).next().unwrap_or_default().trim();
+        let path = path.replace("%2f", "/").replace("%2e", ".").replace('\\', "/");
+        let mut names: Vec<&str> = Vec::new();
+        for name in path.split('/') {
+            match name {
+                "" | "." => {}
+                ".." => drop(names.pop()),
+                other => names.push(other),
+            }
+        }
+        self.0.get(&names.join("/")).await
+    }
+}
+
+#[test]
+fn a_file_server_that_tidies_paths_up_is_caught() {
+    let spoil = |ports: &mut Ports| ports.assets = Rc::new(FileServer(AssetsFolder::of_this_repository()));
+    assert_eq!(unnoticed(spoil, &["assets::a_file_has_one_name"]).unwrap(), NOTHING);
+}
+
+/// Reads half of a file, and takes a missing or unreadable one for an empty one.
+struct SloppyAssets(AssetsFolder);
+
+#[async_trait(?Send)]
+impl Assets for SloppyAssets {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, AssetsError> {
+        let found = self.0.get(path).await?.unwrap_or_default();
+        Ok(Some(found.slice(..found.len() / 2)))
+    }
+}
+
+#[test]
+fn sloppy_assets_are_caught() {
+    let cases = [
+        "assets::a_file_is_read_whole",
+        "assets::a_missing_file_is_none",
+        "assets::a_folder_is_none",
+        "assets::nothing_outside_the_folder_is_read",
+        "assets::concurrent_reads_get_their_own_files",
+    ];
+    let spoil = |ports: &mut Ports| ports.assets = Rc::new(SloppyAssets(AssetsFolder::of_this_repository()));
+    assert_eq!(unnoticed(spoil, &cases).unwrap(), NOTHING);
 }
