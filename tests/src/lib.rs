@@ -15,6 +15,7 @@
 
 mod answer;
 mod client;
+mod secrets;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -73,10 +74,15 @@ impl TestApp {
 
     /// A server of the test's own, for what others must not notice. It ends with the process.
     pub async fn alone() -> Self {
-        let start = || {
-            Server::start(Runtime::from_env().expect("a runtime"), Options::default())
-                .expect("a running server")
-        };
+        Self::alone_with(&[]).await
+    }
+
+    /// The same with settings that differ from the harness's.
+    pub async fn alone_with(settings: &[(&str, &str)]) -> Self {
+        let vars = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let options = Options { vars, ..Options::default() };
+        let start =
+            || Server::start(Runtime::from_env().expect("a runtime"), options).expect("a running server");
         let server = tokio::task::spawn_blocking(start).await.expect("the server starts");
         Self { server: Box::leak(Box::new(server)), ..Self::start().await }
     }
@@ -146,7 +152,10 @@ impl TestApp {
         let found =
             tokio::task::spawn_blocking(move || server.mail().wait_for(&email, count, PATIENCE).ok_or(email));
         match found.await.expect("the wait ends") {
-            Ok(mails) => mails,
+            Ok(mails) => {
+                mails.iter().filter_map(|mail| mail.text.as_deref()).for_each(secrets::note_mail);
+                mails
+            }
             Err(email) => panic!("no {count} mails to {email} within {PATIENCE:?}"),
         }
     }
