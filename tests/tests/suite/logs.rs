@@ -229,6 +229,22 @@ async fn an_invalid_trace_is_as_good_as_none() {
 }
 
 #[tokio::test]
+async fn a_request_whose_client_goes_away_has_a_line_too() {
+    let app = TestApp::start().await;
+    let id = new_id();
+    let visitor = app.visitor().with_header("x-echo-url", app.echo_url()).with_header("x-request-id", &id);
+    let waiting = tokio::spawn(async move { visitor.get("/__test/wait").await });
+    // The wait takes two seconds; the client leaves while it is under way.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!waiting.is_finished());
+    waiting.abort();
+    let (text, line) = only_line(&app, &id).await;
+    assert_eq!((&line["level"], &line["route"]), (&json!("info"), &json!("/__test/wait")), "{text}");
+    // A runtime that does not tell the application lets it finish.
+    assert!(line["status"] == 499 || (line["status"] == 200 && app.runtime() != Runtime::Native), "{text}");
+}
+
+#[tokio::test]
 async fn only_what_went_well_is_sampled() {
     let app = TestApp::alone_with(&[("LOG_SAMPLE", "0")]).await;
     let well = with_id(&app.visitor()).get("/healthz").await.expect_status(200);
