@@ -1,7 +1,5 @@
 //! What a client reads while the settings cannot be used.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use edge::app::misconfigured;
 use shared::config::Config;
 
