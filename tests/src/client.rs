@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
-use crate::{Answer, described};
+use crate::{Answer, described, secrets};
 
 /// Keeps cookies as a browser does, and comes from a loopback address of its own.
 #[derive(Debug, Clone)]
@@ -112,12 +112,17 @@ impl Client {
         if let Some((media_type, body)) = body {
             request = request.header("content-type", media_type).body(body);
         }
-        let (method, target) = what.split_once(' ').unwrap_or_default();
-        let response = request.send().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let request = request.build().unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        secrets::note_headers(request.headers());
+        secrets::note_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
+        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        secrets::note_headers(&headers);
+        secrets::note_body(&body);
         let answer = Answer { what: what.clone(), status, headers, body };
+        let (method, target) = what.split_once(' ').unwrap_or_default();
         if let Some(problem) = described::check(method, target, &answer) {
             panic!("{what}: {problem}: {}", String::from_utf8_lossy(&answer.body));
         }

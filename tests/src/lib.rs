@@ -16,6 +16,7 @@
 mod answer;
 mod client;
 pub mod described;
+mod secrets;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -151,7 +152,10 @@ impl TestApp {
         let found =
             tokio::task::spawn_blocking(move || server.mail().wait_for(&email, count, PATIENCE).ok_or(email));
         match found.await.expect("the wait ends") {
-            Ok(mails) => mails,
+            Ok(mails) => {
+                mails.iter().filter_map(|mail| mail.text.as_deref()).for_each(secrets::note_mail);
+                mails
+            }
             Err(email) => panic!("no {count} mails to {email} within {PATIENCE:?}"),
         }
     }

@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use shared::ids::UserId;
 
 use crate::http::Result;
 use crate::http::body::{ClientAddress, RequestBody};
 use crate::http::failure::{Code, Failure};
+use crate::log_line::Trace;
 
 /// The largest body that any route reads: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -20,12 +23,26 @@ pub struct Request {
     /// The values of the route's `{name}` segments, percent-decoded.
     pub params: Vec<(String, String)>,
     body: RefCell<Option<RequestBody>>,
+    trace: Option<Rc<Trace>>,
 }
 
 impl Request {
     /// Puts a request together.
     pub fn new(parts: http::request::Parts, body: RequestBody, params: Vec<(String, String)>) -> Self {
-        Self { parts, params, body: RefCell::new(Some(body)) }
+        Self { parts, params, body: RefCell::new(Some(body)), trace: None }
+    }
+
+    /// The same request with a log line that what happens to it is noted for.
+    #[must_use]
+    pub fn with_trace(self, trace: Rc<Trace>) -> Self {
+        Self { trace: Some(trace), ..self }
+    }
+
+    /// Notes for the log line who is signed in.
+    pub fn note_user(&self, id: &UserId) {
+        if let Some(trace) = &self.trace {
+            trace.note_user(id);
+        }
     }
 
     /// The headers.

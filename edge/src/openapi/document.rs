@@ -67,6 +67,11 @@ impl Routes for Document {
     }
 }
 
+/// The whole document as the text of a file.
+pub fn text() -> String {
+    serde_json::to_string_pretty(&document()).unwrap_or_default() + "\n"
+}
+
 /// The whole document.
 pub fn document() -> Value {
     let Document { tags, operations, schemas } = Document::of_routes();

@@ -1,4 +1,4 @@
-//! `docs/ERRORS.md`: the catalogue of error codes for people.
+//! What is written for people and for tests: `docs/ERRORS.md` and the table of routes with their guards.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::error::DetailCode;
 
 use crate::http::Code;
-use crate::openapi::errors;
+use crate::openapi::{Document, Operation, errors};
 
 const INTRODUCTION: &str = "\
 # Errors
@@ -30,7 +30,7 @@ Clients that send `Accept: application/problem+json` (before or without `applica
 Nothing of the inside shows in an error: causes are in the log, under the request id.
 ";
 
-/// The whole file.
+/// `docs/ERRORS.md`.
 pub fn errors_markdown() -> String {
     let mut text = INTRODUCTION.to_owned();
     text.push_str("\n## Codes\n\n| status | code | when |\n|---|---|---|\n");
@@ -69,4 +69,12 @@ fn push_example(text: &mut String, code: Code) {
 
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Every route with its guard, a line each. Routes that only test builds have are left out.
+pub fn route_table() -> String {
+    let document = Document::of_routes();
+    let routes = document.operations.iter().filter(|route| !route.path.starts_with("/__test/"));
+    let line = |route: &Operation| format!("{:6} {:32} {}\n", route.method.as_str(), route.path, route.guard);
+    routes.map(line).collect()
 }

@@ -9,6 +9,7 @@
 )]
 
 pub mod build_outputs;
+pub mod evidence;
 pub mod http;
 pub mod mail;
 pub mod migrations;

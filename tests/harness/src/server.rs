@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use shared::config::table::SETTINGS;
 
 use crate::build_outputs::{Variant, native_program};
 use crate::process::{OnLine, Supervised, lock};
 use crate::template::{self, Content};
 use crate::wrangler::{self, Derived, Vars};
-use crate::{MailSink, Runtime, http, migrations, ports, random, spin, state};
+use crate::{MailSink, Runtime, evidence, http, migrations, ports, random, spin, state};
 
 /// How long a server may take from its start to its first answer; a cold machine compiles the components first.
 const START_LIMIT: Duration = Duration::from_mins(2);
@@ -86,10 +87,11 @@ impl Server {
         let mut vars = Vars::from([
             ("ENVIRONMENT".to_owned(), "development".to_owned()),
             ("MAIL_API_URL".to_owned(), mail.url()),
-            ("MAIL_API_KEY".to_owned(), "re_test".to_owned()),
+            ("MAIL_API_KEY".to_owned(), format!("re_{}", random::hex(16)?)),
             ("INTERNAL_SECRET".to_owned(), internal_secret.clone()),
         ]);
         vars.extend(options.vars);
+        note_secrets(&vars, &options.admin);
         show_log_on_panic(&state);
         let consumer = options.consumer;
         let (process, port) =
@@ -146,7 +148,7 @@ impl Server {
 
     /// Everything that the server has written so far.
     pub fn log(&self) -> PathBuf {
-        log_file(&self.state)
+        evidence::log_file(&self.state)
     }
 
     /// Does what a timer does in production: has the consumer sweep over all jobs that are due.
@@ -230,7 +232,7 @@ impl Launch<'_> {
         let mut vars = self.vars.clone();
         vars.entry("PUBLIC_URL".to_owned()).or_insert_with(|| format!("http://127.0.0.1:{port}"));
         let command = self.command(port, &vars)?;
-        let log = log_file(self.state);
+        let log = evidence::log_file(self.state);
         let process = Supervised::start(self.runtime.name(), &command, &append_to(&log)?)?;
         let path = if self.consumer { "/readyz" } else { "/healthz" };
         http::wait_until_ok(port, path, START_LIMIT, || process.alive())
@@ -274,8 +276,12 @@ fn built(program: PathBuf) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn log_file(state: &Path) -> PathBuf {
-    state.join("server.log")
+/// No log may have these.
+fn note_secrets(vars: &Vars, admin: &Admin) {
+    let secrets = SETTINGS.iter().filter(|setting| setting.secret);
+    secrets.filter_map(|setting| vars.get(setting.name)).for_each(|value| evidence::secret(value));
+    evidence::secret(&admin.email);
+    evidence::secret(&admin.password);
 }
 
 /// Writes every line to the log.
@@ -291,7 +297,7 @@ fn append_to(log: &Path) -> Result<OnLine> {
 /// A failed test names the log of its server.
 fn show_log_on_panic(state: &Path) {
     static ONCE: Once = Once::new();
-    let log = log_file(state);
+    let log = evidence::log_file(state);
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {

@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 mod health;
 mod jobs;
+mod logs;
 mod openapi;
 mod panics;
 mod products;

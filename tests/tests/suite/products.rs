@@ -1,4 +1,5 @@
 use app::{Client, SEEDED_PRODUCTS, TestApp};
+use harness::Options;
 use serde_json::{Value, json};
 
 const PRODUCTS: &str = "/api/v1/products";
@@ -408,4 +409,18 @@ async fn of_two_changes_to_one_version_the_second_is_refused() {
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
     let product = admin.get(&path).await.expect_status(200).data();
     assert_eq!(product["version"], 2);
+}
+
+#[tokio::test]
+async fn a_service_may_be_set_to_refuse_changes_without_a_version() {
+    let vars = [("WRITE_PRECONDITION".to_owned(), "required".to_owned())].into();
+    let app = TestApp::alone_with(Options { vars, ..Options::default() }).await;
+    let admin = app.admin().await;
+    let (path, tag) = make(&admin, "Careful").await;
+    admin.send_json("PATCH", &path, &json!({ "price": 2 })).await.assert(428, "precondition_required");
+    admin.request("DELETE", &path).await.assert(428, "precondition_required");
+    let careful = admin.copy().with_header("if-match", &tag);
+    careful.send_json("PATCH", &path, &json!({ "price": 2 })).await.expect_status(200);
+    careful.request("DELETE", &path).await.assert(412, "precondition_failed");
+    admin.copy().with_header("if-match", "*").request("DELETE", &path).await.expect_status(204);
 }

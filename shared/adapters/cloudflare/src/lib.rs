@@ -15,7 +15,7 @@ mod http_client;
 mod key_value;
 mod limiter;
 pub mod logging;
-pub mod panics;
+mod panics;
 mod queue;
 mod settings;
 
