@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::Context;
+use native::echo::EchoServer;
 use native::{AssetsFolder, Instance, SystemClock, TestClock};
 use shared::limits::{Decision, Quota, gcra, micros};
 use shared::ports::{
@@ -22,11 +23,12 @@ use tokio::task::LocalSet;
 
 /// Runs the cases on ports that `spoil` has changed and answers those that did not notice.
 fn unnoticed(spoil: impl FnOnce(&mut Ports), cases: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
+    let echo = EchoServer::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut ports = Instance::in_memory(Rc::new(SystemClock)).await?.ports;
         spoil(&mut ports);
-        let context = Context { ports, echo_url: None };
+        let context = Context { ports, echo_url: Some(echo.url().to_owned()) };
         let mut unnoticed = Vec::new();
         for name in cases.iter().copied() {
             let result = contract::run(name, &context).await;
