@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 
 use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
-use crate::http::request::header as one;
+use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router};
 use crate::middleware::{cors, origin_check, request_id, security_headers};
@@ -116,7 +116,8 @@ impl App {
 
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        combine_repeated(&mut head.headers);
         let (headers, accept) = (head.headers.clone(), one(&head.headers, "accept").map(str::to_owned));
         let mut trace = Trace {
             id: request_id::request_id(&headers, &ports),
