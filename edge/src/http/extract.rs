@@ -35,6 +35,11 @@ impl<T: DeserializeOwned + Validate> Extract for Valid<T> {
             let message = "The body must be JSON, with the header Content-Type: application/json.";
             return Err(Failure::new(Code::UnsupportedMediaType, message));
         }
+        let coding = request.header("content-encoding").unwrap_or_default();
+        if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+            let message = "The body must come as it is, without a Content-Encoding.";
+            return Err(Failure::new(Code::UnsupportedMediaType, message));
+        }
         let body = request.read_body(MAX_BODY_BYTES).await?;
         let value: T = parse_json(&body)?;
         let violations = validation::violations(&value);
@@ -59,6 +64,10 @@ fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let text =
         std::str::from_utf8(body).map_err(|_| Failure::new(Code::MalformedJson, "The body is not UTF-8."))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| json_failure("", &error))?;
+    // Serde would take an array for an object whose fields come in order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(Error::Invalid(vec![Violation::new("body", "type", "Must be an object.")]).into());
+    }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();
         json_failure(&path, error.inner())

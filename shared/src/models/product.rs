@@ -9,7 +9,7 @@ use crate::validation;
 
 /// Where a product is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum ProductStatus {
     /// Being prepared.
     #[default]
@@ -36,6 +36,15 @@ impl ProductStatus {
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Draft, Self::Active, Self::Archived].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// From a text and nothing else: a derived enum would also be read from `{"draft":null}`.
+impl TryFrom<String> for ProductStatus {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("must be one of {}", Self::NAMES.join(", ")))
     }
 }
 
