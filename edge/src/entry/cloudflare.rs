@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use cloudflare::incoming::Incoming;
 use cloudflare::{exchange, logging, panics};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -60,8 +61,9 @@ async fn answer(
     if let Some(address) = client_address(headers) {
         head.extensions.insert(ClientAddress(address));
     }
+    let incoming = Incoming::of(request);
+    let body = RequestBody::from_stream(incoming.stream());
     let work = async {
-        let body = exchange::body(request).map_or_else(RequestBody::empty, RequestBody::from_stream);
         match app(env) {
             Ok(app) => app.handle(ports, http::Request::from_parts(head, body)).await,
             Err(error) => {
@@ -70,10 +72,12 @@ async fn answer(
             }
         }
     };
-    panics::catch(work).await.unwrap_or_else(|panic| {
+    let response = panics::catch(work).await.unwrap_or_else(|panic| {
         panic.log("request", headers.get(request_id::HEADER).and_then(|id| id.to_str().ok()));
         emergency(Code::InternalError, "Internal error.", headers)
-    })
+    });
+    incoming.drain().await;
+    response
 }
 
 fn app(env: &Env) -> Result<Rc<App>, ConfigError> {
