@@ -12,6 +12,7 @@ mod contract;
 mod envelope;
 mod health;
 mod jobs;
+mod malformed;
 mod panics;
 mod products;
 mod protection;
