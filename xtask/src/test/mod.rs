@@ -1,5 +1,6 @@
 //! `cargo xtask test`: builds everything once, runs the unit tests, then the same black-box suite on each runtime.
 
+mod compare;
 mod results;
 
 use std::process::{Command, ExitCode};
@@ -44,10 +45,12 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         ui::step("running the unit tests");
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
+    compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
     reports.extend(run_side_by_side(
         runtimes.iter().map(|runtime| black_box(*runtime, &options.filter)).collect(),
     )?);
+    reports.extend(compare::run(&runtimes)?);
     Ok(summarize(&reports))
 }
 
