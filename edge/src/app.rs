@@ -15,7 +15,7 @@ use shared::services::{Accounts, Health, Jobs, Products, Sessions};
 
 use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
-use crate::http::request::header as one;
+use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
@@ -106,7 +106,8 @@ impl App {
 
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        combine_repeated(&mut head.headers);
         let (method, headers) = (head.method.clone(), head.headers.clone());
         let trace = Rc::new(Trace::start(&method, &headers, &ports));
         // A panic costs this request only, where the runtime lets it be caught.

@@ -11,6 +11,12 @@ use serde_json::{Value, json};
 
 use crate::{Answer, described, secrets};
 
+/// The address of client number `number`: 127.0.0.0/8 is this machine, and each has one from 127.1.0.0 on.
+pub(crate) fn address(number: u32) -> IpAddr {
+    let [_, a, b, c] = number.to_be_bytes();
+    IpAddr::V4(Ipv4Addr::new(127, a.saturating_add(1), b, c))
+}
+
 /// Keeps cookies as a browser does, and comes from a loopback address of its own.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -23,11 +29,8 @@ pub struct Client {
 impl Client {
     /// Client number `number` of this run.
     pub(crate) fn new(server: &Server, number: u32) -> Self {
-        let [_, a, b, c] = number.to_be_bytes();
-        // 127.0.0.0/8 is this machine: each client has an address, from 127.1.0.0 on.
-        let address = IpAddr::V4(Ipv4Addr::new(127, a.saturating_add(1), b, c));
         let http = reqwest::Client::builder()
-            .local_address(address)
+            .local_address(address(number))
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build();

@@ -16,8 +16,10 @@
 mod answer;
 mod client;
 pub mod described;
+mod raw;
 mod secrets;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -28,6 +30,7 @@ use serde_json::{Value, json};
 
 pub use answer::Answer;
 pub use client::Client;
+pub use raw::{CLOSED, Raw};
 
 /// The password of everybody whom a test signs up.
 pub const PASSWORD: &str = "a long enough password";
@@ -112,6 +115,15 @@ impl TestApp {
     /// Somebody without an account, from a network address of their own.
     pub fn visitor(&self) -> Client {
         Client::new(self.server, next_number())
+    }
+
+    /// Sends a request byte by byte, from a network address of its own.
+    ///
+    /// # Errors
+    /// A sentence when there is no whole answer in HTTP/1.
+    pub async fn send_raw(&self, request: &Raw, what: &str) -> Result<Answer, String> {
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, self.server.port()));
+        request.send(server, client::address(next_number()), what).await
     }
 
     /// A new address that nobody has used.

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use cloudflare::exchange;
+use cloudflare::incoming::Incoming;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use log::Level;
@@ -67,17 +68,20 @@ async fn answer(
     if let Some(address) = client_address(headers) {
         head.extensions.insert(ClientAddress(address));
     }
+    let incoming = Incoming::of(request);
+    let body = RequestBody::from_stream(incoming.stream());
     let work = async {
-        let body = exchange::body(request).map_or_else(RequestBody::empty, RequestBody::from_stream);
         match app(env, ports) {
             Ok(app) => app.handle(ports.clone(), http::Request::from_parts(head, body)).await,
             Err(error) => refuse(misconfigured(&error), &head.method, headers, ports),
         }
     };
-    panics::catch(work).await.unwrap_or_else(|panic| {
+    let response = panics::catch(work).await.unwrap_or_else(|panic| {
         log_outside("a request panicked outside of the application", &panic, headers, ports);
         emergency(headers)
-    })
+    });
+    incoming.drain().await;
+    response
 }
 
 fn app(env: &Env, ports: &Ports) -> Result<Rc<App>, ConfigError> {

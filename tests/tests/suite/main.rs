@@ -14,6 +14,7 @@ mod envelope;
 mod health;
 mod jobs;
 mod logs;
+mod malformed;
 mod openapi;
 mod panics;
 mod products;

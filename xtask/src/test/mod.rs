@@ -1,5 +1,6 @@
 //! `cargo xtask test`: builds everything once, runs the unit tests, then the same black-box suite on each runtime.
 
+mod compare;
 mod leaks;
 mod results;
 
@@ -50,9 +51,11 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         ui::step("running the unit tests");
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
+    compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
     let suites = runtimes.iter().map(|runtime| black_box(*runtime, &options.filter));
     reports.extend(run_side_by_side(suites.collect::<Result<_>>()?)?);
+    reports.extend(compare::run(&runtimes)?);
     Ok(summarize(&reports))
 }
 

@@ -41,6 +41,11 @@ async fn read_body(request: &Request) -> Result<Node> {
         let message = "The body must be JSON, with the header Content-Type: application/json.";
         return Err(Failure::new(Code::UnsupportedMediaType, message));
     }
+    let coding = request.header("content-encoding").unwrap_or_default();
+    if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+        let message = "The body must come as it is, without a Content-Encoding.";
+        return Err(Failure::new(Code::UnsupportedMediaType, message));
+    }
     Node::from_json(&request.read_body(MAX_BODY_BYTES).await?)
 }
 

@@ -12,6 +12,7 @@ mod database;
 mod entropy;
 pub mod exchange;
 mod http_client;
+pub mod incoming;
 mod key_value;
 mod limiter;
 pub mod logging;
