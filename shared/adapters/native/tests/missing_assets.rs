@@ -24,7 +24,7 @@ fn get(assets: Rc<dyn Assets>, path: &str) -> anyhow::Result<Response> {
         ports.assets = assets;
         let development = |name: &str| (name == "ENVIRONMENT").then(|| "development".to_owned());
         let app = App::new(Config::from_settings(development)?);
-        Ok(app.handle(ports, http::Request::get(path).body(RequestBody::from(bytes::Bytes::new()))?).await)
+        Ok(app.handle(ports, http::Request::get(path).body(RequestBody::from(Bytes::new()))?).await)
     })
 }
 

@@ -179,7 +179,7 @@ impl Probe {
     async fn send(&self, method: &str, path: &str, steps: &[Duration]) -> Response {
         let (app, ports) = (Rc::clone(&self.app), self.instance.ports.clone());
         let request = http::Request::builder().method(method).uri(path).header("x-request-id", REQUEST_ID);
-        let request = request.body(RequestBody::from(bytes::Bytes::new())).unwrap();
+        let request = request.body(RequestBody::from(Bytes::new())).unwrap();
         let answer = tokio::task::spawn_local(async move { app.handle(ports, request).await });
         for step in steps {
             settle().await;

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Ranges that leave no room for JSON.
-const WITHOUT_JSON: Expected = OK;
+const WITHOUT_JSON: Expected = (406, "not_acceptable");
 
 const ACCEPT_WITHOUT_JSON: &[&str] = &[
     "text/html",

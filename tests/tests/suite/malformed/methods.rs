@@ -8,12 +8,15 @@ use super::{Case, NO_CONTENT, WRONG_METHOD, case};
 const ROUTES: &[(&str, &str)] = &[
     ("/healthz", "GET, HEAD, OPTIONS"),
     ("/readyz", "GET, HEAD, OPTIONS"),
+    ("/openapi.json", "GET, HEAD, OPTIONS"),
+    ("/docs", "GET, HEAD, OPTIONS"),
+    ("/docs/docs.js", "GET, HEAD, OPTIONS"),
     ("/api/v1/auth/signup", "POST, OPTIONS"),
     ("/api/v1/auth/login", "POST, OPTIONS"),
     ("/api/v1/auth/logout", "POST, OPTIONS"),
     ("/api/v1/me", "GET, HEAD, OPTIONS"),
     ("/api/v1/products", "GET, POST, HEAD, OPTIONS"),
-    ("/api/v1/products/019376a1-9c3b-7aaa-8bbb-0123456789ab", "GET, HEAD, OPTIONS"),
+    ("/api/v1/products/019376a1-9c3b-7aaa-8bbb-0123456789ab", "GET, PATCH, DELETE, HEAD, OPTIONS"),
     ("/api/v1/jobs/019376a1-9c3b-7aaa-8bbb-0123456789ab", "GET, HEAD, OPTIONS"),
     ("/internal/tick", "POST, OPTIONS"),
 ];
