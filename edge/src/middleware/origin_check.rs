@@ -30,22 +30,29 @@ pub fn check(config: &Config, method: &Method, headers: &HeaderMap) -> Result<()
     allowed.then_some(()).ok_or_else(|| Failure::new(Code::OriginNotAllowed, message))
 }
 
-/// Whether an origin is ours (the public URL or the host that was asked), is listed, or belongs to a developer's own
-/// machine in development.
+/// Whether an origin is ours (the public URL or the host that was asked, in production over HTTPS), is listed, or belongs
+/// to a developer's own machine in development.
 pub fn is_allowed(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
-    let origin = origin.to_ascii_lowercase();
     let same_host = || {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        host.is_some() && host == header(headers, "host").map(str::to_ascii_lowercase).as_deref()
+        let (scheme, host) = origin.split_once("://")?;
+        let secure = config.environment == Environment::Development || scheme.eq_ignore_ascii_case("https");
+        Some(secure && host.eq_ignore_ascii_case(header(headers, "host")?))
     };
-    is_listed(config, &origin) || same_host()
+    is_listed(config, origin) || same_host() == Some(true)
 }
 
 /// Whether an origin may read our answers from a browser.
 pub fn is_listed(config: &Config, origin: &str) -> bool {
-    let public = config.public_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/").to_ascii_lowercase();
-    let local = || config.environment == Environment::Development && is_loopback(origin);
-    origin == public || config.allowed_origins.iter().any(|allowed| allowed == origin) || local()
+    let ours = || origin.eq_ignore_ascii_case(origin_of(&config.public_url));
+    let named = || config.allowed_origins.iter().any(|allowed| origin.eq_ignore_ascii_case(allowed));
+    let local =
+        || config.environment == Environment::Development && is_loopback(&origin.to_ascii_lowercase());
+    ours() || named() || local()
+}
+
+/// Scheme and host of a URL.
+fn origin_of(url: &str) -> &str {
+    url.match_indices('/').nth(2).and_then(|(end, _)| url.get(..end)).unwrap_or(url)
 }
 
 fn is_loopback(origin: &str) -> bool {
@@ -63,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(pairs: &[(&'static str, &str)]) -> bool {
+    fn production() -> Config {
         let setting = |name: &str| {
             let value = match name {
                 "ENVIRONMENT" => "production",
@@ -77,12 +84,15 @@ mod tests {
             };
             Some(value.to_owned())
         };
-        let config = Config::from_settings(setting).unwrap();
+        Config::from_settings(setting).unwrap()
+    }
+
+    fn refused(pairs: &[(&'static str, &str)]) -> bool {
         let headers = pairs
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        check(&config, &Method::POST, &headers).is_err()
+        check(&production(), &Method::POST, &headers).is_err()
     }
 
     #[test]
@@ -93,6 +103,7 @@ mod tests {
         assert!(!refused(&[("origin", "https://api.example.com")]));
         assert!(!refused(&[("origin", "https://APP.example.com")]));
         assert!(!refused(&[("origin", "https://edge.example.com"), ("host", "edge.example.com")]));
+        assert!(refused(&[("origin", "http://edge.example.com"), ("host", "edge.example.com")]));
         assert!(!refused(&[("origin", "https://evil.example"), ("authorization", "Bearer x")]));
         assert!(!refused(&[("sec-fetch-site", "same-origin")]));
         assert!(refused(&[("origin", "https://evil.example")]));
@@ -101,5 +112,45 @@ mod tests {
         assert!(refused(&[("origin", "http://localhost:3000")]));
         assert!(refused(&[("origin", "https://api.example.com.evil.example")]));
         assert!(refused(&[("sec-fetch-site", "cross-site")]));
+    }
+
+    #[test]
+    fn an_origin_is_listed_by_scheme_host_and_port_alike() {
+        let config = production();
+        for listed in ["https://api.example.com", "https://app.example.com", "HTTPS://App.Example.com"] {
+            assert!(is_listed(&config, listed), "{listed}");
+        }
+        for other in [
+            "",
+            "*",
+            "null",
+            "https://",
+            "app.example.com",
+            "http://app.example.com",
+            "wss://app.example.com",
+            "https://app.example.com/",
+            "https://app.example.com.",
+            "https://app.example.com:443",
+            "https://app.example.com:8443",
+            "https://app.example.com@evil.example",
+            "https://app.example.com.evil.example",
+            "https://evil.app.example.com",
+            "https://evil-app.example.com",
+            "https://appxexample.com",
+            "https://example.com",
+            "https://app.example.com, https://evil.example",
+            "https://app.example.com https://evil.example",
+            "https://app.example.com,https://app.example.com",
+            "http://localhost",
+            "http://127.0.0.1:3000",
+        ] {
+            assert!(!is_listed(&config, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_origin_of_a_url_ends_before_its_path() {
+        assert_eq!(origin_of("https://api.example.com/shop/v1"), "https://api.example.com");
+        assert_eq!(origin_of("http://127.0.0.1:8787"), "http://127.0.0.1:8787");
     }
 }

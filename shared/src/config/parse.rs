@@ -109,11 +109,13 @@ pub(super) fn url(found: &str) -> Option<String> {
     whole.then(|| url.to_owned())
 }
 
-/// Origins separated by commas, in lower case.
+/// Origins separated by commas, as browsers write them: in lower case, without the scheme's own port.
 pub(super) fn origins(found: &str) -> Option<Vec<String>> {
     let origin = |part: &str| {
-        let url = url(part.trim())?;
-        url.splitn(4, '/').nth(3).is_none().then(|| url.to_ascii_lowercase())
+        let url = url(part.trim())?.to_ascii_lowercase();
+        let bare = url.splitn(4, '/').nth(3).is_none() && !url.contains(['@', '*']);
+        let own_port = if url.starts_with("https:") { ":443" } else { ":80" };
+        bare.then(|| url.strip_suffix(own_port).unwrap_or(&url).to_owned())
     };
     found.split(',').map(origin).collect()
 }

@@ -49,6 +49,10 @@ fn bad_settings_are_named_with_what_is_allowed() {
         ("PUBLIC_URL", "api.example.com", "https"),
         ("PUBLIC_URL", "http://api.example.com", "https only"),
         ("ALLOWED_ORIGINS", "https://a.example/path", "without a path"),
+        ("ALLOWED_ORIGINS", "*", "without a path"),
+        ("ALLOWED_ORIGINS", "null", "without a path"),
+        ("ALLOWED_ORIGINS", "https://*", "without a path"),
+        ("ALLOWED_ORIGINS", "https://someone@a.example", "without a path"),
         ("JWT_KEYS", "k1:c2hvcnQ", "32 bytes"),
         (
             "JWT_KEYS",
@@ -73,6 +77,19 @@ fn bad_settings_are_named_with_what_is_allowed() {
         let secret = table::SETTINGS.iter().any(|setting| setting.name == name && setting.secret);
         assert_eq!(error.to_string().contains(value), !secret, "{error}");
     }
+}
+
+#[test]
+fn origins_are_read_as_browsers_write_them() {
+    let read = |text| production(&[("ALLOWED_ORIGINS", text)]).unwrap().allowed_origins;
+    assert_eq!(
+        read("https://App.example.com:443/, http://a.example:80"),
+        ["https://app.example.com", "http://a.example"]
+    );
+    assert_eq!(
+        read("https://a.example:80,http://a.example:8080"),
+        ["https://a.example:80", "http://a.example:8080"]
+    );
 }
 
 #[test]
