@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use shared::Error;
 use shared::auth::KeySet;
 use shared::config::{Config, ConfigError};
@@ -19,7 +19,7 @@ use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
-use crate::middleware::{cors, origin_check, request_id, security_headers};
+use crate::middleware::{caching, cors, origin_check, request_id, security_headers};
 use crate::routes;
 
 const MAX_URI_BYTES: usize = 8192;
@@ -152,12 +152,13 @@ impl App {
         conditional::not_modified(method, request, response);
         let headers = response.headers_mut();
         security_headers::add(headers);
-        cors::add(&self.instance.config, request, headers);
+        caching::add(headers);
+        cors::add(&self.instance.config, method, request, headers);
         if let Ok(id) = HeaderValue::from_str(trace.id()) {
             headers.insert(HeaderName::from_static(request_id::HEADER), id);
         }
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        if method == Method::HEAD {
+        // A 304 has the length of nothing, which its GET does not say either.
+        if method == Method::HEAD && response.status() != StatusCode::NOT_MODIFIED {
             let length = response.body().len();
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
             *response.body_mut() = Bytes::new();
@@ -214,6 +215,7 @@ pub fn emergency(request: &HeaderMap) -> Response {
 
 fn with_basic_headers(mut response: Response, id: &str) -> Response {
     security_headers::add(response.headers_mut());
+    cors::vary(response.headers_mut());
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), id);
     }

@@ -12,14 +12,9 @@ use crate::app::Services;
 use crate::http::extract::Extract;
 use crate::http::failure::{Code, Failure};
 use crate::http::{Content, Request, Result, WithHeaders as _};
+use crate::middleware::caching::{FOR_EVER, REVALIDATE};
+use crate::middleware::security_headers::API_PAGE_POLICY;
 use crate::openapi::Operation;
-
-/// The page runs scripts and styles from here and talks to this API. The viewer's stylesheet holds its icons as `data:`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-const REVALIDATE: &str = "no-cache";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -79,7 +74,7 @@ impl Extract for &'static File {
 
 /// The page.
 pub async fn page(services: Rc<Services>, _: Public) -> Result<Content> {
-    Ok(read(&services, &PAGE).await?.header(header::CONTENT_SECURITY_POLICY, POLICY))
+    Ok(read(&services, &PAGE).await?.header(header::CONTENT_SECURITY_POLICY, API_PAGE_POLICY))
 }
 
 /// What the page loads.
@@ -94,7 +89,7 @@ async fn read(services: &Services, file: &File) -> Result<Content> {
         Failure::new(Code::Unavailable, message)
     };
     let reply = Content::new(file.media_type, bytes.ok_or_else(missing)?);
-    Ok(reply.header(header::CACHE_CONTROL, file.caching))
+    Ok(reply.caching(file.caching))
 }
 
 #[cfg(test)]

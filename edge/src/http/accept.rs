@@ -1,6 +1,9 @@
 //! Content negotiation by the `Accept` header (RFC 9110, section 12.5.1).
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
+
+/// What an answer says in `Vary` when another `Accept` header would have led to another one.
+pub const VARY: HeaderValue = HeaderValue::from_static("accept");
 
 /// The quality that a request gives a media type: that of the most specific range which covers it, from 0 (refused)
 /// to 1000. Without an `Accept` header, or with one that cannot be read, everything is welcome.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use shared::error::{DetailCode, Error, SignedOut, Violation};
 use shared::limits::Decision;
 
-use crate::http::Response;
+use crate::http::{Response, accept};
+use crate::middleware::caching;
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $status:ident;)+) => {
@@ -134,7 +135,8 @@ impl Failure {
         let headers = response.headers_mut();
         headers.extend(self.headers);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, accept::VARY);
+        caching::forbid(headers);
         response
     }
 

@@ -12,6 +12,9 @@ use crate::openapi::{Operation, Security};
 /// What must hold before a handler runs.
 #[async_trait(?Send)]
 pub trait Guard: Sized + 'static {
+    /// Whether an answer behind it is for this caller alone, so that nobody may keep it.
+    const PERSONAL: bool = true;
+
     /// Tells the guard's name, what it asks for, and how it refuses.
     fn describe(operation: &mut Operation);
 
@@ -21,6 +24,8 @@ pub trait Guard: Sized + 'static {
 
 #[async_trait(?Send)]
 impl Guard for Public {
+    const PERSONAL: bool = false;
+
     fn describe(operation: &mut Operation) {
         operation.guarded_by("public", Security::None);
     }

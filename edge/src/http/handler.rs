@@ -28,6 +28,7 @@ use futures::future::LocalBoxFuture;
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
 use crate::http::{Extract, Guard, Request, Respond, Response, Result, accept};
+use crate::middleware::caching;
 use crate::openapi::Operation;
 
 /// A handler with its guard; `Arguments` only tells the implementations apart.
@@ -54,6 +55,14 @@ fn negotiate<R: Respond>(request: &Request) -> Result<()> {
     }
 }
 
+/// Has nobody keep what only this caller may see, whatever the handler says.
+fn finished<G: Guard>(mut response: Response) -> Response {
+    if G::PERSONAL {
+        caching::forbid(response.headers_mut());
+    }
+    response
+}
+
 macro_rules! handler {
     ($($argument:ident),*) => {
         impl<F, Fut, R, G, $($argument),*> Handler<(G, $($argument,)*)> for F
@@ -73,7 +82,8 @@ macro_rules! handler {
                         #[expect(non_snake_case, reason = "a type's name serves as its value's")]
                         let $argument = $argument::extract(&services, &request).await?;
                     )*
-                    handler(services, guard, $($argument),*).await.map(R::into_response)
+                    let reply = handler(services, guard, $($argument),*).await?;
+                    Ok(finished::<G>(reply.into_response()))
                 }
                 .boxed_local()
             }
@@ -95,3 +105,28 @@ handler!(A);
 handler!(A, B);
 handler!(A, B, C);
 handler!(A, B, C, D);
+
+#[cfg(test)]
+mod tests {
+    use http::header::CACHE_CONTROL;
+    use shared::auth::{Authenticated, Granted, Public, can};
+
+    use super::*;
+    use crate::http::{Data, Internal, WithHeaders as _};
+
+    fn kept<G: Guard>() -> String {
+        let reply = Data::new(&1).unwrap().version(1).caching(caching::FOR_EVER);
+        let response = finished::<G>(reply.into_response());
+        let values: Vec<_> = response.headers().get_all(CACHE_CONTROL).iter().collect();
+        assert_eq!(values.len(), 1, "{values:?}");
+        values[0].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn nobody_keeps_what_is_behind_a_guard_whatever_the_handler_says() {
+        assert_eq!(kept::<Public>(), caching::FOR_EVER);
+        assert_eq!(kept::<Authenticated>(), caching::NO_STORE);
+        assert_eq!(kept::<Granted<can::CreateProducts>>(), caching::NO_STORE);
+        assert_eq!(kept::<Internal>(), caching::NO_STORE);
+    }
+}

@@ -11,7 +11,8 @@ use shared::Error;
 use shared::cache::Outcome;
 use shared::services::ListBody;
 
-use crate::http::{Response, Result};
+use crate::http::{Response, Result, accept};
+use crate::middleware::caching;
 use crate::openapi::Operation;
 
 /// What a controller may answer.
@@ -81,10 +82,11 @@ impl<T: Serialize, M: Serialize> Created<T, M> {
 }
 
 impl<const STATUS: u16, T, M> Enveloped<STATUS, T, M> {
-    /// The version of the entity that the view shows, as a strong entity tag.
+    /// The version of the entity that the view shows, as a strong entity tag. The caller may keep it and ask by it
+    /// whether it still holds, unless it is personal.
     #[must_use]
     pub fn version(self, version: i64) -> Self {
-        self.header(header::ETAG, &format!("\"{version}\""))
+        self.header(header::ETAG, &format!("\"{version}\"")).caching(caching::ASK_AGAIN)
     }
 }
 
@@ -110,7 +112,7 @@ impl<T> From<ListBody> for Page<T> {
         };
         Self::new(&body.members)
             .header(header::HeaderName::from_static("cache-status"), status)
-            .header(header::CACHE_CONTROL, "private, no-cache")
+            .caching(caching::ASK_AGAIN)
     }
 }
 
@@ -152,6 +154,13 @@ pub trait WithHeaders: Sized {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.response_mut().headers_mut().append(name.into(), value);
         }
+        self
+    }
+
+    /// Says who may keep the answer: one of the values of [`caching`]. Nobody ever keeps what is personal.
+    #[must_use]
+    fn caching(mut self, value: &'static str) -> Self {
+        self.response_mut().headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
         self
     }
 
@@ -243,6 +252,7 @@ fn envelope(status: u16, members: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or_default();
     let mut response = with_status(status, format!("{{\"success\":true,{members}}}").into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response.headers_mut().insert(header::VARY, accept::VARY);
     response
 }
 

@@ -1,6 +1,7 @@
-//! The chain around every handler, one link a file: request id, security headers, CORS, origin check; and before
-//! guarded handlers `verify_token` -> `load_user` -> `require`.
+//! The chain around every handler, one link a file: request id, security headers, caching, CORS, origin check; and
+//! before guarded handlers `verify_token` -> `load_user` -> `require`.
 
+pub mod caching;
 pub mod cors;
 pub mod load_user;
 pub mod origin_check;
