@@ -4,6 +4,7 @@
 //! A program of its own: it depends on the application, which xtask must not wait for.
 
 mod config;
+mod headers;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -22,6 +23,7 @@ struct Document {
 const DOCUMENTS: &[Document] = &[
     Document { path: "docs/CONFIG.md", make: config::markdown },
     Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
+    Document { path: "docs/SECURITY-HEADERS.md", make: headers::markdown },
     Document { path: "edge/assets/openapi.json", make: openapi::text },
     Document { path: "edge/tests/routes.txt", make: openapi::route_table },
 ];
