@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
-use harness::Server;
+use harness::{Runtime, Server};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
-use crate::{Answer, described, secrets};
+use crate::{Answer, described, headers, secrets};
 
 /// The address of client number `number`: 127.0.0.0/8 is this machine, and each has one from 127.1.0.0 on.
 pub(crate) fn address(number: u32) -> IpAddr {
@@ -21,6 +21,7 @@ pub(crate) fn address(number: u32) -> IpAddr {
 #[derive(Debug, Clone)]
 pub struct Client {
     base_url: String,
+    runtime: Runtime,
     http: reqwest::Client,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
     headers: HeaderMap,
@@ -36,6 +37,7 @@ impl Client {
             .build();
         Self {
             base_url: server.base_url(),
+            runtime: server.runtime(),
             http: http.expect("a client"),
             cookies: Arc::default(),
             headers: HeaderMap::new(),
@@ -125,11 +127,21 @@ impl Client {
         secrets::note_headers(&headers);
         secrets::note_body(&body);
         let answer = Answer { what: what.clone(), status, headers, body };
-        let (method, target) = what.split_once(' ').unwrap_or_default();
-        if let Some(problem) = described::check(method, target, &answer) {
+        if let Some(problem) = self.check(&answer) {
             panic!("{what}: {problem}: {}", String::from_utf8_lossy(&answer.body));
         }
         answer
+    }
+
+    /// What is wrong with an answer that the application gave.
+    fn check(&self, answer: &Answer) -> Option<String> {
+        // Spin answers in place of an instance that panicked.
+        if self.runtime == Runtime::Spin && answer.status == 500 && answer.body.is_empty() {
+            return None;
+        }
+        let (method, target) = answer.what.split_once(' ').unwrap_or_default();
+        let origin = self.headers.get("origin").and_then(|origin| origin.to_str().ok());
+        described::check(method, target, answer).or_else(|| headers::check(method, target, origin, answer))
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

@@ -16,6 +16,7 @@
 mod answer;
 mod client;
 pub mod described;
+pub mod headers;
 mod raw;
 mod secrets;
 
@@ -34,6 +35,9 @@ pub use raw::{CLOSED, Raw};
 
 /// The password of everybody whom a test signs up.
 pub const PASSWORD: &str = "a long enough password";
+
+/// The origin that the shared server's `ALLOWED_ORIGINS` lists.
+pub const LISTED_ORIGIN: &str = "https://app.example.com";
 
 /// The most that background work may take in a test: a bound to fail by, not a time to wait.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -68,7 +72,8 @@ impl TestApp {
         static SERVER: OnceLock<Server> = OnceLock::new();
         static ECHO: OnceLock<EchoServer> = OnceLock::new();
         let start = || {
-            let options = Options { products: SEEDED_PRODUCTS, ..Options::default() };
+            let vars = [("ALLOWED_ORIGINS".to_owned(), LISTED_ORIGIN.to_owned())].into();
+            let options = Options { vars, products: SEEDED_PRODUCTS, ..Options::default() };
             Server::start(Runtime::from_env().expect("a runtime"), options).expect("a running server")
         };
         let server =

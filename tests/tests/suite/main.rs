@@ -11,6 +11,7 @@ mod concurrency;
 mod contract;
 mod docs;
 mod envelope;
+mod headers;
 mod health;
 mod jobs;
 mod logs;
