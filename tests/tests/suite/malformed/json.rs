@@ -111,6 +111,12 @@ const ODD_BUT_JSON: &[(&str, &str)] = &[
 
 const DEPTHS: [usize; 5] = [100, 127, 128, 129, 10_000];
 
+/// Beyond this depth, readers that recurse give up.
+const DEEPEST: usize = 127;
+
+/// What is nested deeper is not recursed into, and so is JSON like any other.
+const TOO_DEEP: Expected = INVALID;
+
 pub(super) fn cases(_: &Given) -> Vec<Case> {
     let mut cases: Vec<_> = WHOLE
         .char_indices()
@@ -127,10 +133,11 @@ pub(super) fn cases(_: &Given) -> Vec<Case> {
         let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let objects = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         let inside = |value: &str| format!("{{\"email\":{value},\"password\":\"x\"}}");
-        cases.push(login(format!("{depth} arrays"), &arrays, INVALID));
-        cases.push(login(format!("{depth} objects"), &objects, INVALID));
-        cases.push(login(format!("{depth} arrays in a field"), inside(&arrays), INVALID));
-        cases.push(login(format!("{depth} objects in a field"), inside(&objects), INVALID));
+        let expected = |depth: usize| if depth > DEEPEST { TOO_DEEP } else { INVALID };
+        cases.push(login(format!("{depth} arrays"), &arrays, expected(depth)));
+        cases.push(login(format!("{depth} objects"), &objects, expected(depth)));
+        cases.push(login(format!("{depth} arrays in a field"), inside(&arrays), expected(depth + 1)));
+        cases.push(login(format!("{depth} objects in a field"), inside(&objects), expected(depth + 1)));
         cases.push(login(format!("{depth} arrays without end"), "[".repeat(depth), MALFORMED_JSON));
         cases.push(login(format!("{depth} objects without end"), "{\"a\":".repeat(depth), MALFORMED_JSON));
     }
