@@ -114,7 +114,7 @@ const DEPTHS: [usize; 5] = [100, 127, 128, 129, 10_000];
 /// Beyond this depth, readers that recurse give up.
 const DEEPEST: usize = 127;
 
-/// What is nested deeper is not recursed into, and so is JSON like any other.
+/// What is nested deeper is not read at all.
 const TOO_DEEP: Expected = MALFORMED_JSON;
 
 pub(super) fn cases(_: &Given) -> Vec<Case> {
