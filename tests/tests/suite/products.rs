@@ -152,7 +152,7 @@ async fn defaults_and_bounds_of_a_product_hold() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let created = admin
-        .post(PRODUCTS, &json!({ "name": "N", "category": "c", "price": 0 }))
+        .post(PRODUCTS, &json!({ "name": "N", "category": "c", "price": 0.0 }))
         .await
         .expect_status(201)
         .data();
