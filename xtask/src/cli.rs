@@ -22,8 +22,10 @@ pub(crate) enum Command {
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
     Test(Test),
-    /// Run clippy for the three targets, where warnings are errors, and `generate --check`
+    /// Run clippy for the three targets, where warnings are errors, `generate --check` and `lint-api`
     Lint,
+    /// Run redocly and spectral on the OpenAPI document; warnings are errors
+    LintApi,
     /// Write the documents that are made from code
     Generate(Generate),
     /// Check the licences and sources of all dependencies

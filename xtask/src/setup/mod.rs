@@ -61,6 +61,12 @@ pub(crate) fn for_lint() -> Result<()> {
     rust::ensure_target(harness::build_outputs::SPIN_TARGET)
 }
 
+/// What looks at the OpenAPI document.
+pub(crate) fn for_lint_api() -> Result<()> {
+    let _guard = guard()?;
+    npm::ensure()
+}
+
 /// What builds Spin components.
 pub(crate) fn for_spin() -> Result<()> {
     let _guard = guard()?;
