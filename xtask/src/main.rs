@@ -11,6 +11,7 @@ mod cargo;
 mod checks;
 mod cli;
 mod dev;
+mod fuzz_api;
 mod lint_api;
 mod setup;
 mod test;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
+        Command::FuzzApi(options) => fuzz_api::run(&options),
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
         Command::LintApi => lint_api::run().map(|()| ExitCode::SUCCESS),
