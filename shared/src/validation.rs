@@ -5,6 +5,7 @@
 
 mod email;
 mod normalise;
+pub mod patterns;
 
 use serde::Deserialize;
 use serde::de::Deserializer;

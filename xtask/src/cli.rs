@@ -22,8 +22,12 @@ pub(crate) enum Command {
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
     Test(Test),
-    /// Run clippy for the three targets, where warnings are errors, and `generate --check`
+    /// Send made-up requests to the API, driven by its OpenAPI document, and hold the answers to it
+    FuzzApi(FuzzApi),
+    /// Run clippy for the three targets, where warnings are errors, `generate --check` and `lint-api`
     Lint,
+    /// Run redocly and spectral on the OpenAPI document; warnings are errors
+    LintApi,
     /// Write the documents that are made from code
     Generate(Generate),
     /// Check the licences and sources of all dependencies
@@ -138,6 +142,22 @@ pub(crate) struct Test {
     /// Only tests whose name contains this, and further arguments of the test programs
     #[arg(last = true, value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FuzzApi {
+    /// On which runtime; may be given several times [default: all three]
+    #[arg(long, value_name = "native|workerd|spin")]
+    pub(crate) runtime: Vec<Runtime>,
+    /// The most requests that each phase makes up for an operation
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) examples: u32,
+    /// The same seed makes up the same requests
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Further arguments of `schemathesis run`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use http::Method;
 use serde_json::{Map, Value, json};
+use shared::query::MAX_VALUES;
 
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
 use crate::openapi::schemas::Schemas;
-use crate::openapi::{About, Operation, Security, Tag, errors};
+use crate::openapi::{About, Link, Operation, Security, Tag, errors};
 use crate::routes;
 
 /// Collects what is mounted.
@@ -95,7 +96,7 @@ pub fn document() -> Value {
             "title": "Ashlar",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "A production backend at the edge.",
-            "description": DESCRIPTION,
+            "description": format!("{DESCRIPTION} All conditions of a list together have at most {MAX_VALUES} values."),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "contact": { "name": "The operators of this service" },
         },
@@ -115,13 +116,18 @@ const DESCRIPTION: &str = "\
 Success is `{\"success\":true,\"data\":…,\"meta\":{…}}`, failure is `{\"success\":false,\"error\":…,\"code\":…,\"details\":[…],\
 \"request_id\":…}`, or problem details (RFC 9457) for clients that send `Accept: application/problem+json`.\n\n\
 Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members and \
-parameters are refused. Bodies have at most 1 MiB.";
+parameters are refused. Bodies have at most 1 MiB. Texts are brought into Unicode normalisation form C, \
+and white space around them is removed, except from passwords; lengths count what is left.";
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     let about = &operation.about;
     let mut responses = errors::responses(&operation.codes);
     if let Some((status, answer)) = &operation.answer {
-        responses.insert(status.to_string(), with_example(answer.clone(), definitions));
+        let mut answer = with_example(answer.clone(), definitions);
+        if !about.links.is_empty() {
+            answer["links"] = about.links.iter().map(link).collect();
+        }
+        responses.insert(status.to_string(), answer);
     }
     let mut described = json!({
         "operationId": about.id,
@@ -152,6 +158,13 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         show_change(&mut described);
     }
     described
+}
+
+fn link(link: &Link) -> (String, Value) {
+    let parameters = Map::from_iter([(link.parameter.to_owned(), json!(link.value))]);
+    let described =
+        json!({ "operationId": link.operation, "parameters": parameters, "description": link.description });
+    (link.operation.to_owned(), described)
 }
 
 /// The example of a change's answer shows the change.

@@ -2,7 +2,7 @@
 
 use crate::controllers::auth;
 use crate::http::{Code, Routes};
-use crate::openapi::{About, Tag};
+use crate::openapi::{About, Link, Tag};
 
 /// Mounts the routes.
 pub fn mount(routes: &mut impl Routes) {
@@ -11,6 +11,12 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("signUp", "Make an account")
             .description("The mail that greets the new user is a background job, which `meta.job_id` names.")
             .fails_with(&[Code::AlreadyExists])
+            .leads_to(&[Link {
+                operation: "getJob",
+                parameter: "id",
+                value: "$response.body#/meta/job_id",
+                description: "Whether the mail has been sent.",
+            }])
     });
     routes.post("/api/v1/auth/login", auth::sign_in, || {
         About::new("signIn", "Open a session")

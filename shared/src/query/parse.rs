@@ -319,8 +319,8 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Integer => {
             integer(text).map(Value::Integer).ok_or_else(|| "Must be a whole number within 2^53.".to_owned())
         }
-        Kind::Time => Timestamp::parse(text)
-            .map(Value::from)
+        Kind::Time => Timestamp::parse_millis(text)
+            .map(Value::Integer)
             .ok_or_else(|| "Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).".to_owned()),
         Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
         Kind::Choice(words) => Err(format!("Must be one of {}.", words.join(", "))),

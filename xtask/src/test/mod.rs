@@ -10,13 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness::build_outputs::{Part, Variant};
 use harness::process::{OnLine, Supervised};
 use harness::{Runtime, evidence, state};
 
-use crate::build::{self, Effort};
 use crate::cli::Test;
-use crate::{cargo, setup, ui};
+use crate::{build, cargo, ui};
 
 use results::Counts;
 
@@ -60,17 +58,7 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
 }
 
 fn build_for(runtimes: &[Runtime], with_unit_tests: bool) -> Result<()> {
-    if runtimes.contains(&Runtime::Native) {
-        build::build_native()?;
-    }
-    if runtimes.contains(&Runtime::Workerd) {
-        setup::for_wrangler()?;
-        Part::ALL.into_iter().try_for_each(|part| build::build_worker(part, Variant::Test, Effort::Full))?;
-    }
-    if runtimes.contains(&Runtime::Spin) {
-        build::build_components(Variant::Test)?;
-        build::build_host()?;
-    }
+    runtimes.iter().try_for_each(|runtime| build::build_for_tests(*runtime))?;
     ui::step("building the tests");
     let failure = "the tests did not compile: see cargo's messages above";
     if with_unit_tests {
