@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
-use crate::models::{Job, JobStatus};
+use crate::models::job::{Job, JobStatus};
 use crate::ports::{Ports, Statement};
 use crate::repositories;
 use crate::time::Timestamp;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::Public;
 use shared::error::{DetailCode, Violation};
-use shared::models::{LivenessView, ReadinessView};
+use shared::models::health::{LivenessView, ReadinessView};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};

@@ -6,7 +6,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::ProductId;
-use crate::models::Field;
+use crate::models::field::Field;
 use crate::time::Timestamp;
 use crate::validation;
 

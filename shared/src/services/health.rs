@@ -2,7 +2,7 @@
 
 use crate::auth::Public;
 use crate::migrations;
-use crate::models::Check;
+use crate::models::health::Check;
 use crate::ports::Ports;
 
 /// The service of health.
