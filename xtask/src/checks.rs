@@ -1,20 +1,21 @@
-//! `cargo xtask lint` and `cargo xtask deny`: what must hold without running anything.
+//! `cargo xtask lint`, `generate` and `deny`: what must hold without running the application.
 
 use std::process::Command;
 
 use anyhow::Result;
 use harness::build_outputs::SPIN_TARGET;
 
+use crate::cli::Generate;
 use crate::{cargo, setup, ui};
 
 /// The crates that are compiled to Wasm, with the adapter of each target.
 const WASM: [(&str, &str); 2] =
     [("wasm32-unknown-unknown", "ashlar-cloudflare"), (SPIN_TARGET, "ashlar-spin")];
 
-/// Clippy over everything that is built for any of the three targets.
+/// Clippy over everything that is built for any of the three targets; documents that are made from code.
 ///
 /// # Errors
-/// When clippy finds something.
+/// When clippy finds something, or a document is stale.
 pub(crate) fn lint() -> Result<()> {
     setup::for_lint()?;
     ui::step("clippy for this machine");
@@ -29,7 +30,21 @@ pub(crate) fn lint() -> Result<()> {
         arguments.extend(crates);
         clippy(&arguments)?;
     }
-    Ok(())
+    ui::step("documents that are made from code");
+    generate(&Generate { check: true })
+}
+
+/// Writes the documents that are made from code, or checks them.
+///
+/// # Errors
+/// When one cannot be written, or is stale.
+pub(crate) fn generate(options: &Generate) -> Result<()> {
+    let mut command = cargo::command("cargo");
+    command.args(["run", "--quiet", "--package", "ashlar-generate", "--"]);
+    if options.check {
+        command.arg("--check");
+    }
+    cargo::run("ashlar-generate", &command, "documents were not made: see the messages above")
 }
 
 fn clippy(arguments: &[&str]) -> Result<()> {

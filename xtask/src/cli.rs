@@ -22,8 +22,10 @@ pub(crate) enum Command {
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
     Test(Test),
-    /// Run clippy for the three targets; warnings are errors
+    /// Run clippy for the three targets, where warnings are errors, and `generate --check`
     Lint,
+    /// Write the documents that are made from code
+    Generate(Generate),
     /// Check the licences and sources of all dependencies
     Deny,
     /// Build the edge Worker and fail when it is larger than its budget
@@ -117,6 +119,13 @@ pub(crate) enum BuildTarget {
     Native,
     /// All of them
     All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Write nothing, and fail when a document is stale
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

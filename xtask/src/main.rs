@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
+        Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
         Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),

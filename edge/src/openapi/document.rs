@@ -1,6 +1,7 @@
 //! The document: what all operations say, put together.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use http::Method;
@@ -30,6 +31,16 @@ impl Document {
         let mut document = Self { tags: Vec::new(), operations: Vec::new(), schemas };
         routes::mount(&mut document);
         document
+    }
+
+    /// A line for each operation, but those of test builds: method, path, guard.
+    pub fn guards(&self) -> String {
+        let mut table = String::new();
+        for operation in self.operations.iter().filter(|operation| !operation.path.starts_with("/__test/")) {
+            let Operation { method, path, guard, .. } = operation;
+            let _ = writeln!(table, "{:6} {path:32} {guard}", method.as_str());
+        }
+        table
     }
 }
 

@@ -1,0 +1,78 @@
+//! Documents that are made from code, so that they cannot say something else. `cargo xtask generate` writes them, and
+//! with `--check` it fails when one in the tree is stale.
+//!
+//! A program of its own: it depends on the application, which xtask must not wait for.
+
+mod openapi;
+mod routes;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+/// A document: its path from the root, and what makes it.
+struct Document {
+    path: &'static str,
+    make: fn() -> String,
+}
+
+/// All of them.
+const DOCUMENTS: &[Document] = &[
+    Document { path: "edge/assets/openapi.json", make: openapi::json },
+    Document { path: "edge/tests/routes.txt", make: routes::table },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => write(),
+        ["--check"] => check(),
+        _ => Err(anyhow::anyhow!("allowed is nothing or --check")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write() -> Result<()> {
+    for document in DOCUMENTS {
+        if is_stale(document) {
+            let path = root().join(document.path);
+            std::fs::write(&path, (document.make)())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            say(&format!("    wrote {}", document.path));
+        }
+    }
+    Ok(())
+}
+
+fn check() -> Result<()> {
+    let stale: Vec<_> =
+        DOCUMENTS.iter().filter(|document| is_stale(document)).map(|document| document.path).collect();
+    if !stale.is_empty() {
+        bail!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", "));
+    }
+    Ok(())
+}
+
+/// A file that cannot be read is stale, too.
+fn is_stale(document: &Document) -> bool {
+    std::fs::read_to_string(root().join(document.path)).ok() != Some((document.make)())
+}
+
+/// The repository's root, two levels above this crate.
+fn root() -> &'static Path {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.ancestors().nth(2).unwrap_or(manifest)
+}
+
+fn say(text: &str) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
