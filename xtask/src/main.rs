@@ -11,6 +11,7 @@ mod cargo;
 mod checks;
 mod cli;
 mod dev;
+mod new_resource;
 mod setup;
 mod test;
 mod ui;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
+        Command::NewResource(options) => new_resource::run(&options),
         Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: builds everything once, runs the unit tests, then the same black-box suite on each runtime.
 
+mod new_resource;
 mod results;
 
 use std::process::{Command, ExitCode};
@@ -12,7 +13,7 @@ use harness::build_outputs::{Part, Variant};
 use harness::process::{OnLine, Supervised};
 
 use crate::build::{self, Effort};
-use crate::cli::Test;
+use crate::cli::{NewResource, Test};
 use crate::{cargo, setup, ui};
 
 use results::Counts;
@@ -44,11 +45,23 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         ui::step("running the unit tests");
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
+    if with_unit_tests && options.filter.is_empty() {
+        let widgets = NewResource { name: "widgets".to_owned(), singular: None, check: true };
+        reports.push(new_resource::run(&widgets)?);
+    }
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
     reports.extend(run_side_by_side(
         runtimes.iter().map(|runtime| black_box(*runtime, &options.filter)).collect(),
     )?);
     Ok(summarize(&reports))
+}
+
+/// Proves that a new resource passes as it is written.
+///
+/// # Errors
+/// When something cannot be started; what fails is a failure code instead.
+pub(crate) fn new_resource(options: &NewResource) -> Result<ExitCode> {
+    Ok(summarize(&[new_resource::run(options)?]))
 }
 
 fn build_for(runtimes: &[Runtime], with_unit_tests: bool) -> Result<()> {
