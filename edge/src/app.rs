@@ -4,20 +4,23 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use shared::Error;
 use shared::auth::KeySet;
-use shared::config::Config;
+use shared::config::{Config, ConfigError};
+use shared::error::{DetailCode, Violation};
+use shared::panics;
 use shared::ports::Ports;
 use shared::services::sessions::Sessions;
-use shared::time::Timestamp;
 
 use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
-use crate::http::request::header as one;
+use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
+use crate::log_line::{End, Trace};
 use crate::middleware::{cors, origin_check, request_id, security_headers};
-use crate::{log_line, routes};
+use crate::routes;
 
 const MAX_URI_BYTES: usize = 8192;
 
@@ -87,14 +90,6 @@ services! {
     products: Products;
 }
 
-/// What the log line of a request tells, gathered on its way.
-struct Trace {
-    id: String,
-    method: Method,
-    template: &'static str,
-    started: Timestamp,
-}
-
 impl App {
     /// Builds the router.
     pub fn new(config: Config) -> Self {
@@ -110,30 +105,18 @@ impl App {
 
     /// Answers one request. Never fails: every failure is a response in the envelope.
     pub async fn handle(&self, ports: Ports, request: http::Request<RequestBody>) -> Response {
-        let (head, body) = request.into_parts();
-        let headers = head.headers.clone();
-        let mut trace = Trace {
-            id: request_id::request_id(&headers, &ports),
-            method: head.method.clone(),
-            template: "",
-            started: ports.clock.now(),
-        };
-        let answered = self.answer(&ports, head, body, &mut trace).await;
-        let mut cause = None;
-        let mut response = answered.unwrap_or_else(|mut failure| {
-            cause = failure.source.take();
-            failure.into_response(&trace.id, accept::prefers_problem(&headers))
-        });
-        self.finish(&headers, &trace, &mut response);
-        let duration = ports.clock.now().since(trace.started);
-        log_line::request(
-            &trace.id,
-            trace.method.as_str(),
-            trace.template,
-            response.status().as_u16(),
-            duration,
-            cause.as_ref(),
-        );
+        let (mut head, body) = request.into_parts();
+        combine_repeated(&mut head.headers);
+        let (method, headers) = (head.method.clone(), head.headers.clone());
+        let trace = Rc::new(Trace::start(&method, &headers, &ports));
+        // A panic costs this request only, where the runtime lets it be caught.
+        let answered = panics::catch(self.answer(&ports, head, body, &trace)).await;
+        let answered = answered.unwrap_or_else(|panic| Err(Error::Internal(panic.into()).into()));
+        let mut end = End::default();
+        let mut response = answered.unwrap_or_else(|failure| fail(failure, &trace, &headers, &mut end));
+        self.finish(&headers, &method, &trace, &mut response);
+        end.status = response.status();
+        trace.end(&end, self.instance.config.log_sample);
         response
     }
 
@@ -142,7 +125,7 @@ impl App {
         ports: &Ports,
         head: http::request::Parts,
         body: RequestBody,
-        trace: &mut Trace,
+        trace: &Rc<Trace>,
     ) -> Result<Response> {
         let config = &self.instance.config;
         let path = head.uri.path().to_owned();
@@ -158,22 +141,22 @@ impl App {
             return Ok(cors::options(config, &head.headers, &allow));
         }
         let matched = self.router.find(&head.method, &path)?;
-        trace.template = matched.template;
+        trace.note_route(matched.template);
         origin_check::check(config, &head.method, &head.headers)?;
         let services = Rc::new(Services { instance: self.instance.clone(), ports: ports.clone() });
-        run(matched, services, head, body).await
+        run(matched, services, head, body, trace).await
     }
 
-    fn finish(&self, request: &HeaderMap, trace: &Trace, response: &mut Response) {
-        conditional::not_modified(&trace.method, request, response);
+    fn finish(&self, request: &HeaderMap, method: &Method, trace: &Trace, response: &mut Response) {
+        conditional::not_modified(method, request, response);
         let headers = response.headers_mut();
         security_headers::add(headers);
         cors::add(&self.instance.config, request, headers);
-        if let Ok(id) = HeaderValue::from_str(&trace.id) {
+        if let Ok(id) = HeaderValue::from_str(trace.id()) {
             headers.insert(HeaderName::from_static(request_id::HEADER), id);
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        if trace.method == Method::HEAD {
+        if method == Method::HEAD {
             let length = response.body().len();
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
             *response.body_mut() = Bytes::new();
@@ -186,20 +169,52 @@ async fn run(
     services: Rc<Services>,
     head: http::request::Parts,
     body: RequestBody,
+    trace: &Rc<Trace>,
 ) -> Result<Response> {
-    let request = Request::new(head, body, matched.params.clone());
+    let request = Request::new(head, body, matched.params.clone()).with_trace(Rc::clone(trace));
     matched.call(services, request).await
 }
 
-/// The response to a request whose handler panicked or that no application could be built for: everything that the
-/// entries need to answer in the envelope without an [`App`].
-pub fn emergency(code: Code, message: &str, request: &HeaderMap) -> Response {
+/// The response to a request that fails; its cause goes to the log line.
+fn fail(mut failure: Failure, trace: &Trace, request: &HeaderMap, end: &mut End) -> Response {
+    end.code = Some(failure.code);
+    end.cause = failure.source.take();
+    failure.into_response(trace.id(), accept::prefers_problem(request))
+}
+
+/// Answers a request that no application can be built for, and logs it as an application would.
+pub fn refuse(failure: Failure, method: &Method, request: &HeaderMap, ports: &Ports) -> Response {
+    let trace = Trace::start(method, request, ports);
+    let mut end = End { status: failure.code.status(), ..End::default() };
+    let response = fail(failure, &trace, request, &mut end);
+    trace.end(&end, 1.0);
+    with_basic_headers(response, trace.id())
+}
+
+/// The failure of every request while the settings cannot be used: names each that is missing or malformed.
+pub fn misconfigured(error: &ConfigError) -> Failure {
+    let problems = error.problems.iter();
+    let details = problems
+        .map(|problem| Violation::new(problem.name, DetailCode::Invalid, problem.to_string()))
+        .collect();
+    Failure {
+        source: Some(error.clone().into()),
+        ..Failure::new(Code::Misconfigured, format!("The service is not configured: {error}."))
+            .with_details(details)
+    }
+}
+
+/// The response to a request that went wrong outside of the application. The caller logs why.
+pub fn emergency(request: &HeaderMap) -> Response {
     let id = one(request, request_id::HEADER).unwrap_or("00000000-0000-7000-8000-000000000000");
-    let mut response = Failure::new(code, message).into_response(id, accept::prefers_problem(request));
+    let failure = Failure::new(Code::InternalError, "Internal error.");
+    with_basic_headers(failure.into_response(id, accept::prefers_problem(request)), id)
+}
+
+fn with_basic_headers(mut response: Response, id: &str) -> Response {
     security_headers::add(response.headers_mut());
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), id);
     }
-    debug_assert!(response.status() >= StatusCode::BAD_REQUEST);
     response
 }

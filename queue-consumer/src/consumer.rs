@@ -1,19 +1,18 @@
 //! What a wake-up does: run the named jobs, or sweep for whatever is due.
 
-use std::any::Any;
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures::FutureExt as _;
+use log::Level;
 use shared::config::Config;
 use shared::error::{Error, Result};
-use shared::ids;
 use shared::jobs::{self, JobKind};
+use shared::logging::Line;
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
 use shared::time::Timestamp;
+use shared::{ids, panics};
 
 use crate::handlers::{self, Outcome};
 
@@ -76,22 +75,18 @@ impl Consumer {
         let mut report = Report::default();
         for id in job_ids {
             // A panic costs this job only: its lease runs out, and a sweep finds it again. Spin ends the instance instead.
-            // Boxed: inlined into the unwinding block, LLVM emits a br_table that no Wasm parser accepts.
-            let run =
-                AssertUnwindSafe(self.run_one(ports, id, &mut report).boxed_local()).catch_unwind().await;
-            let run = run.unwrap_or_else(|panic| {
-                log::error!(
-                    "{}",
-                    serde_json::json!({ "level": "error", "message": "job panicked", "job_id": id, "error": panic_text(&*panic) })
-                );
-                Ok(())
-            });
-            if let Err(error) = run {
-                log::error!(
-                    "{}",
-                    serde_json::json!({ "level": "error", "message": "job run", "job_id": id, "error": error.to_string() })
-                );
-                report.unavailable = true;
+            match panics::catch(self.run_one(ports, id, &mut report)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    line(ports, Level::Error, "the job could not be run")
+                        .with("job_id", id)
+                        .error(&error)
+                        .write();
+                    report.unavailable = true;
+                }
+                Err(panic) => {
+                    line(ports, Level::Error, "the job panicked").with("job_id", id).error(&panic).write();
+                }
             }
         }
         report
@@ -103,10 +98,7 @@ impl Consumer {
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {
-                log::error!(
-                    "{}",
-                    serde_json::json!({ "level": "error", "message": "sweep", "error": error.to_string() })
-                );
+                line(ports, Level::Error, "no sweep for due jobs").error(&error).write();
                 Report { unavailable: true, ..Report::default() }
             }
         }
@@ -126,7 +118,7 @@ impl Consumer {
             Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
             Err(reason) => Outcome::Bury(reason),
         };
-        log_outcome(&lease, &outcome, ports.clock.now().since(now));
+        log_outcome(ports, &lease, &outcome, ports.clock.now().since(now));
         if settle(ports, &lease, outcome).await? {
             report.completed += 1;
         } else {
@@ -163,31 +155,28 @@ async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> 
     }
 }
 
-/// One line a job: what came of the attempt, and why when it did not work.
-fn log_outcome(lease: &Lease, outcome: &Outcome, duration: Duration) {
+/// One line an attempt: what came of it, and why when it did not work.
+fn log_outcome(ports: &Ports, lease: &Lease, outcome: &Outcome, duration: Duration) {
     let (level, name, reason) = match outcome {
-        Outcome::Done(_) => (log::Level::Info, "done", None),
-        Outcome::Retry(reason, _) => (log::Level::Warn, "failed", Some(reason)),
-        Outcome::Bury(reason) => (log::Level::Error, "dead", Some(reason)),
+        Outcome::Done(_) => (Level::Info, "done", None),
+        Outcome::Retry(reason, _) => (Level::Warn, "failed", Some(reason)),
+        Outcome::Bury(reason) => (Level::Error, "dead", Some(reason)),
     };
-    if log::log_enabled!(level) {
-        let line = serde_json::json!({
-            "level": level.as_str().to_ascii_lowercase(),
-            "message": "job",
-            "job_id": lease.job.id,
-            "kind": lease.job.kind,
-            "attempt": lease.job.attempts,
-            "outcome": name,
-            "duration_ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            "error": reason,
-        });
-        log::log!(level, "{line}");
+    let job = &lease.job;
+    let line = line(ports, level, &format!("job {} {name}", job.kind))
+        .with("job_id", &job.id)
+        .with("kind", &job.kind)
+        .with("attempt", &job.attempts)
+        .with("outcome", name)
+        .with("duration_ms", &u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+    match reason {
+        Some(reason) => line.error(reason).write(),
+        None => line.write(),
     }
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
+fn line(ports: &Ports, level: Level, message: &str) -> Line {
+    Line::new(level, message).at(ports.clock.now())
 }
 
 fn random(ports: &Ports) -> Result<u32> {

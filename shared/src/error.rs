@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::limits::Decision;
-use crate::ports::{DatabaseError, LimiterError};
+use crate::ports::{AssetsError, DatabaseError, LimiterError};
 
 /// The result of services and repositories.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -66,8 +66,10 @@ detail_codes! {
     TooMany = "too_many";
     /// The value is already in use.
     Taken = "taken";
-    /// What is named here does not work now.
-    Unavailable = "unavailable";
+    /// What is named here answers, but does not work.
+    Failed = "failed";
+    /// What is named here did not answer in time.
+    TimedOut = "timed_out";
 }
 
 impl DetailCode {
@@ -188,6 +190,12 @@ impl From<DatabaseError> for Error {
             DatabaseError::Busy => Self::Unavailable(error.into()),
             other => Self::Internal(other.into()),
         }
+    }
+}
+
+impl From<AssetsError> for Error {
+    fn from(error: AssetsError) -> Self {
+        Self::Unavailable(error.into())
     }
 }
 

@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+use log::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
+use crate::logging::Line;
 use crate::models::job::{Job, JobStatus};
 use crate::ports::{Ports, Statement};
 use crate::repositories;
@@ -99,12 +101,11 @@ pub fn enqueue(ports: &Ports, kind: &JobKind, owner: Option<&UserId>) -> Result<
 /// Wakes the consumer for committed jobs, off the request's path. A bell that does not ring delays the job until
 /// the next sweep and loses nothing.
 pub fn ring(ports: &Ports, ids: Vec<String>) {
-    let queue = ports.queue.clone();
+    let (queue, clock) = (ports.queue.clone(), ports.clock.clone());
     ports.background.spawn(Box::pin(async move {
         if let Err(error) = queue.ring(&ids).await {
             // The sweep is the remedy.
-            let line = serde_json::json!({ "level": "warn", "message": "the queue did not ring", "error": error.to_string() });
-            log::warn!("{line}");
+            Line::new(Level::Warn, "the queue did not ring").at(clock.now()).error(&error).write();
         }
     }));
 }

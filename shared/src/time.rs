@@ -1,14 +1,25 @@
-//! Moments: integer milliseconds inside and in SQL, RFC 3339 UTC in JSON.
+//! Moments: integer milliseconds inside and in SQL, RFC 3339 UTC in JSON. And an end to waiting.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
 
+use futures::future::{Either, select};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::ports::Value;
+use crate::ports::{Clock, Value};
+
+/// What the future answers, or `None` when it has not by the end of the budget; it is dropped then.
+pub async fn within<F: Future>(clock: &dyn Clock, budget: Duration, future: F) -> Option<F::Output> {
+    match select(pin!(future), clock.sleep(budget)).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
+    }
+}
 
 /// A moment in UTC, in milliseconds since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,13 +46,13 @@ impl Timestamp {
 
     /// The moment this much later.
     #[must_use]
-    pub fn plus(self, duration: std::time::Duration) -> Self {
+    pub fn plus(self, duration: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// The time from an earlier moment to this one; zero if that one is later.
-    pub fn since(self, earlier: Self) -> std::time::Duration {
-        std::time::Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 }
 

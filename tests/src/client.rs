@@ -9,7 +9,13 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
-use crate::{Answer, described};
+use crate::{Answer, described, secrets};
+
+/// The address of client number `number`: 127.0.0.0/8 is this machine, and each has one from 127.1.0.0 on.
+pub(crate) fn address(number: u32) -> IpAddr {
+    let [_, a, b, c] = number.to_be_bytes();
+    IpAddr::V4(Ipv4Addr::new(127, a.saturating_add(1), b, c))
+}
 
 /// Keeps cookies as a browser does, and comes from a loopback address of its own.
 #[derive(Debug, Clone)]
@@ -23,11 +29,8 @@ pub struct Client {
 impl Client {
     /// Client number `number` of this run.
     pub(crate) fn new(server: &Server, number: u32) -> Self {
-        let [_, a, b, c] = number.to_be_bytes();
-        // 127.0.0.0/8 is this machine: each client has an address, from 127.1.0.0 on.
-        let address = IpAddr::V4(Ipv4Addr::new(127, a.saturating_add(1), b, c));
         let http = reqwest::Client::builder()
-            .local_address(address)
+            .local_address(address(number))
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build();
@@ -112,12 +115,17 @@ impl Client {
         if let Some((media_type, body)) = body {
             request = request.header("content-type", media_type).body(body);
         }
-        let (method, target) = what.split_once(' ').unwrap_or_default();
-        let response = request.send().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let request = request.build().unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        secrets::note_headers(request.headers());
+        secrets::note_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
+        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        secrets::note_headers(&headers);
+        secrets::note_body(&body);
         let answer = Answer { what: what.clone(), status, headers, body };
+        let (method, target) = what.split_once(' ').unwrap_or_default();
         if let Some(problem) = described::check(method, target, &answer) {
             panic!("{what}: {problem}: {}", String::from_utf8_lossy(&answer.body));
         }

@@ -16,7 +16,10 @@
 mod answer;
 mod client;
 pub mod described;
+mod raw;
+mod secrets;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -27,6 +30,7 @@ use serde_json::{Value, json};
 
 pub use answer::Answer;
 pub use client::Client;
+pub use raw::{CLOSED, Raw};
 
 /// The password of everybody whom a test signs up.
 pub const PASSWORD: &str = "a long enough password";
@@ -74,9 +78,13 @@ impl TestApp {
 
     /// A server of the test's own, for what others must not notice. It ends with the process.
     pub async fn alone() -> Self {
-        let start = || {
-            Server::start(Runtime::from_env().expect("a runtime"), Options::default())
-                .expect("a running server")
+        Self::alone_with(Options::default()).await
+    }
+
+    /// A server of the test's own that differs from the others.
+    pub async fn alone_with(options: Options) -> Self {
+        let start = move || {
+            Server::start(Runtime::from_env().expect("a runtime"), options).expect("a running server")
         };
         let server = tokio::task::spawn_blocking(start).await.expect("the server starts");
         Self { server: Box::leak(Box::new(server)), ..Self::start().await }
@@ -107,6 +115,15 @@ impl TestApp {
     /// Somebody without an account, from a network address of their own.
     pub fn visitor(&self) -> Client {
         Client::new(self.server, next_number())
+    }
+
+    /// Sends a request byte by byte, from a network address of its own.
+    ///
+    /// # Errors
+    /// A sentence when there is no whole answer in HTTP/1.
+    pub async fn send_raw(&self, request: &Raw, what: &str) -> Result<Answer, String> {
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, self.server.port()));
+        request.send(server, client::address(next_number()), what).await
     }
 
     /// A new address that nobody has used.
@@ -147,7 +164,10 @@ impl TestApp {
         let found =
             tokio::task::spawn_blocking(move || server.mail().wait_for(&email, count, PATIENCE).ok_or(email));
         match found.await.expect("the wait ends") {
-            Ok(mails) => mails,
+            Ok(mails) => {
+                mails.iter().filter_map(|mail| mail.text.as_deref()).for_each(secrets::note_mail);
+                mails
+            }
             Err(email) => panic!("no {count} mails to {email} within {PATIENCE:?}"),
         }
     }

@@ -117,6 +117,8 @@ pub(crate) enum BuildTarget {
     QueueConsumer,
     /// Both Spin components, and the embedded host when there is no `spin`
     Spin,
+    /// The files that the API page loads; the other targets bring them too
+    Page,
     /// The native program that tests and tools use
     Native,
     /// All of them

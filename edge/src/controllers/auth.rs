@@ -11,13 +11,13 @@ use shared::models::user::{NewUser, SignUpMeta, UserView};
 use crate::app::Services;
 use crate::http::extract::Client;
 use crate::http::failure::rate_limit;
-use crate::http::{Created, Data, NoContent, Result, Valid, WithHeaders as _, cookies};
+use crate::http::{Created, Data, Json, NoContent, Result, Valid, WithHeaders as _, cookies};
 
 /// Makes an account. `meta.job_id` names the job that greets the new user.
 pub async fn sign_up(
     services: Rc<Services>,
     who: Public,
-    Valid(new): Valid<NewUser>,
+    Valid(Json(new)): Valid<Json<NewUser>>,
 ) -> Result<Created<UserView, SignUpMeta>> {
     let signed_up = services.accounts().sign_up(&who, new).await?;
     Ok(Created::with_meta(&signed_up.user, &SignUpMeta { job_id: signed_up.job_id })?.at("/api/v1/me"))
@@ -28,7 +28,7 @@ pub async fn sign_in(
     services: Rc<Services>,
     who: Public,
     client: Client,
-    Valid(new): Valid<NewSession>,
+    Valid(Json(new)): Valid<Json<NewSession>>,
 ) -> Result<Data<UserView>> {
     let keys = services.keys().await?;
     let signed_in = services.sessions().sign_in(&who, &keys, new, &client.0).await?;

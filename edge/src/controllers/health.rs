@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use anyhow::anyhow;
+use http::header;
 use shared::auth::Public;
 use shared::error::{DetailCode, Violation};
-use shared::models::health::{LivenessView, ReadinessView};
+use shared::models::health::{Check, CheckStatus, LivenessView, ReadinessView};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
@@ -18,11 +20,27 @@ pub async fn live(_: Rc<Services>, _: Public) -> Result<Data<LivenessView>> {
 /// What the process depends on answers, too; 503 names what does not.
 pub async fn ready(services: Rc<Services>, who: Public) -> Result<Data<ReadinessView>> {
     let checks = services.health().check(&who).await;
-    if checks.iter().all(|check| check.ok) {
-        return Data::new(&ReadinessView { status: "ok", checks });
+    if checks.iter().any(|check| check.status != CheckStatus::Ok) {
+        return Err(not_ready(&checks));
     }
-    let broken = checks.iter().filter(|check| !check.ok);
-    let details =
-        broken.map(|check| Violation::new(check.name, DetailCode::Unavailable, "Does not work.")).collect();
-    Err(Failure::new(Code::Unavailable, "The service is not ready; see the details.").with_details(details))
+    Data::new(&ReadinessView { status: "ok", checks })
+}
+
+/// Tells the client which checks failed, and the log why.
+fn not_ready(checks: &[Check]) -> Failure {
+    let details = checks.iter().filter_map(|check| match check.status {
+        CheckStatus::Ok => None,
+        CheckStatus::Failed => Some(Violation::new(check.name, DetailCode::Failed, "Does not work.")),
+        CheckStatus::TimedOut => {
+            Some(Violation::new(check.name, DetailCode::TimedOut, "Did not answer in time."))
+        }
+    });
+    let causes =
+        checks.iter().filter_map(|check| Some(format!("{}: {:#}", check.name, check.cause.as_ref()?)));
+    let causes = causes.collect::<Vec<_>>().join("; ");
+    let mut failure = Failure::new(Code::Unavailable, "The service is not ready; see the details.")
+        .with_details(details.collect())
+        .with_header(header::RETRY_AFTER, "1");
+    failure.source = Some(anyhow!(causes));
+    failure
 }

@@ -1,6 +1,7 @@
 //! Controllers: extractors in, one service call, one view out.
 
 pub mod auth;
+pub mod docs;
 pub mod health;
 pub mod internal;
 pub mod jobs;

@@ -7,7 +7,7 @@ use shared::ids::ProductId;
 use shared::models::product::{NewProduct, Product, ProductPatch, ProductView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
 
 /// A page of products.
 pub async fn list(
@@ -33,7 +33,7 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreateProducts>,
-    Valid(new): Valid<NewProduct>,
+    Valid(Json(new)): Valid<Json<NewProduct>>,
 ) -> Result<Created<ProductView>> {
     let written = services.products().create(&who, new).await?;
     let product = written.value;
@@ -48,7 +48,7 @@ pub async fn update(
     who: Granted<can::EditProducts>,
     Path(id): Path<ProductId>,
     IfMatch(precondition): IfMatch,
-    Valid(patch): Valid<ProductPatch>,
+    Valid(Json(patch)): Valid<Json<ProductPatch>>,
 ) -> Result<Data<ProductView>> {
     let written = services.products().update(&who, &id, &patch, &precondition).await?;
     let reply = Data::new(&written.value)?.version(written.value.version);

@@ -4,20 +4,25 @@
 //! `LimiterObject` needs no line here: linking the adapter exports it.
 
 use std::cell::OnceCell;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use cloudflare::{exchange, logging, panics};
+use cloudflare::exchange;
+use cloudflare::incoming::Incoming;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use log::Level;
 use shared::config::{Config, ConfigError};
+use shared::logging::{self, Line};
+use shared::panics;
 use shared::ports::Ports;
 use worker::{Context, Env, event, web_sys};
 
-use crate::app::{App, emergency};
+use crate::app::{App, emergency, misconfigured, refuse};
 use crate::http::Response;
 use crate::http::body::{ClientAddress, RequestBody};
-use crate::http::failure::Code;
+use crate::http::failure::{Code, Failure};
 use crate::middleware::request_id;
 
 thread_local! {
@@ -27,32 +32,35 @@ thread_local! {
 
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    logging::install();
+    cloudflare::logging::install();
     let ports = cloudflare::ports(&env, Rc::new(context));
     let mut headers = HeaderMap::new();
     let response = match exchange::parts(&request) {
         Ok(mut head) => {
             identify(&mut head.headers, &ports);
             headers.clone_from(&head.headers);
-            answer(&env, ports, &request, head, &headers).await
+            answer(&env, &ports, &request, head, &headers).await
         }
         Err(error) => {
             identify(&mut headers, &ports);
-            emergency(Code::BadRequest, &format!("The request cannot be read: {error:#}."), &headers)
+            let failure = Failure::new(Code::BadRequest, format!("The request cannot be read: {error:#}."));
+            let method = request.method().parse().unwrap_or_default();
+            refuse(failure, &method, &headers, &ports)
         }
     };
     exchange::response(&response)
         .or_else(|error| {
-            log::error!("{}", refusal(&headers, &error));
-            exchange::response(&emergency(Code::InternalError, "Internal error.", &headers))
+            log_outside("the runtime refused the response", &error, &headers, &ports);
+            exchange::response(&emergency(&headers))
         })
         .map_err(|error| worker::Error::RustError(format!("{error:#}")))
 }
 
-/// Answers through the application; a panic costs this request only.
+/// Answers through the application. It catches panics itself; what panics before it has the request costs this request
+/// only, too.
 async fn answer(
     env: &Env,
-    ports: Ports,
+    ports: &Ports,
     request: &web_sys::Request,
     mut head: Parts,
     headers: &HeaderMap,
@@ -60,33 +68,28 @@ async fn answer(
     if let Some(address) = client_address(headers) {
         head.extensions.insert(ClientAddress(address));
     }
+    let incoming = Incoming::of(request);
+    let body = RequestBody::from_stream(incoming.stream());
     let work = async {
-        let body = exchange::body(request).map_or_else(RequestBody::empty, RequestBody::from_stream);
-        match app(env) {
-            Ok(app) => app.handle(ports, http::Request::from_parts(head, body)).await,
-            Err(error) => {
-                let message = format!("The service is not configured: {error}.");
-                emergency(Code::Misconfigured, &message, headers)
-            }
+        match app(env, ports) {
+            Ok(app) => app.handle(ports.clone(), http::Request::from_parts(head, body)).await,
+            Err(error) => refuse(misconfigured(&error), &head.method, headers, ports),
         }
     };
-    panics::catch(work).await.unwrap_or_else(|panic| {
-        panic.log("request", headers.get(request_id::HEADER).and_then(|id| id.to_str().ok()));
-        emergency(Code::InternalError, "Internal error.", headers)
-    })
+    let response = panics::catch(work).await.unwrap_or_else(|panic| {
+        log_outside("a request panicked outside of the application", &panic, headers, ports);
+        emergency(headers)
+    });
+    incoming.drain().await;
+    response
 }
 
-fn app(env: &Env) -> Result<Rc<App>, ConfigError> {
-    let build = || match Config::from_settings(cloudflare::settings(env)) {
-        Ok(config) => {
-            logging::set_level(config.log_level);
-            Ok(Rc::new(App::new(config)))
-        }
-        Err(error) => {
-            let line = serde_json::json!({ "level": "error", "message": "not configured", "error": error.to_string() });
-            log::error!("{line}");
-            Err(error)
-        }
+fn app(env: &Env, ports: &Ports) -> Result<Rc<App>, ConfigError> {
+    let build = || {
+        let config = Config::from_settings(cloudflare::settings(env))
+            .inspect_err(|error| logging::not_configured(error, ports.clock.now()))?;
+        logging::set_level(config.log_level);
+        Ok(Rc::new(App::new(config)))
     };
     APP.with(|app| app.get_or_init(build).clone())
 }
@@ -104,10 +107,9 @@ fn client_address(headers: &HeaderMap) -> Option<IpAddr> {
     headers.get("cf-connecting-ip")?.to_str().ok()?.parse().ok()
 }
 
-fn refusal(headers: &HeaderMap, error: &anyhow::Error) -> serde_json::Value {
+/// Logs what went wrong with a request where no application could.
+fn log_outside(message: &str, error: &impl Display, headers: &HeaderMap, ports: &Ports) {
     let id = headers.get(request_id::HEADER).and_then(|id| id.to_str().ok());
-    serde_json::json!({
-        "level": "error", "message": "the runtime refused the response", "request_id": id,
-        "error": format!("{error:#}"),
-    })
+    let line = Line::new(Level::Error, message).at(ports.clock.now());
+    line.with_some("request_id", id).error(error).write();
 }

@@ -4,17 +4,12 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
 use shared::config::ConfigError;
-use shared::ports::Ports;
 use spin_sdk::http::{FullBody, Request};
 use spin_sdk::http_service;
 
-use crate::app::{App, emergency};
-use crate::http::Response;
+use crate::app::{App, misconfigured, refuse};
 use crate::http::body::{ClientAddress, RequestBody};
-use crate::http::failure::Code;
-use crate::middleware::request_id;
 
 thread_local! {
     static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
@@ -27,7 +22,7 @@ async fn handle(request: Request) -> http::Response<FullBody<Bytes>> {
     let (ports, request) = (spin::ports(), receive(request));
     let response = match app().await {
         Ok(app) => app.handle(ports, request).await,
-        Err(error) => misconfigured(&ports, request.into_parts().0.headers, &error),
+        Err(error) => refuse(misconfigured(&error), &method, request.headers(), &ports),
     };
     spin::respond(&method, response)
 }
@@ -48,11 +43,4 @@ fn receive(request: Request) -> http::Request<RequestBody> {
         request.extensions_mut().insert(ClientAddress(client));
     }
     request.map(RequestBody::from_stream)
-}
-
-fn misconfigured(ports: &Ports, mut headers: HeaderMap, error: &ConfigError) -> Response {
-    if let Ok(id) = HeaderValue::from_str(&request_id::request_id(&headers, ports)) {
-        headers.insert(request_id::HEADER, id);
-    }
-    emergency(Code::Misconfigured, &format!("The service is not configured: {error}."), &headers)
 }

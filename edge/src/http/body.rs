@@ -15,11 +15,6 @@ impl RequestBody {
         Self(stream.boxed_local())
     }
 
-    /// No body.
-    pub fn empty() -> Self {
-        Self(futures::stream::empty().boxed_local())
-    }
-
     /// Reads the body as long as it has at most `cap` bytes; `Ok(None)` as soon as it has more.
     ///
     /// # Errors

@@ -21,10 +21,16 @@ pub struct IfMatch(pub Precondition);
 
 #[async_trait(?Send)]
 impl Extract for IfMatch {
-    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+    async fn extract(services: &Services, request: &Request) -> Result<Self> {
         let headers = request.headers();
         if !headers.contains_key(header::IF_MATCH) {
-            return Ok(Self(Precondition::Any));
+            let message = "Say with If-Match which version you want to change, or * for any.";
+            let required = services.config().precondition_required;
+            return if required {
+                Err(Failure::new(Code::PreconditionRequired, message))
+            } else {
+                Ok(Self(Precondition::Any))
+            };
         }
         let tags = tags(headers, &header::IF_MATCH).map_err(|()| {
             Failure::new(Code::BadRequest, "If-Match must hold entity tags such as \"3\", or be *.")

@@ -12,27 +12,26 @@ pub fn seen(resource: &str) -> String {
     format!("__Host-ashlar_seen_{resource}")
 }
 
-/// The value of a cookie; `None` when it is missing or given twice with different values, which no browser of a
-/// single jar does.
+/// The value of a cookie; `None` when it is missing. One that is no text, or that is given twice with different values,
+/// which no browser of a single jar does, counts as empty: nothing takes that for genuine.
 pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut found = None;
-    for value in headers.get_all(header::COOKIE) {
-        for pair in value.as_bytes().split(|byte| *byte == b';') {
-            // Another cookie of this site may hold any bytes.
-            let Some((key, value)) = std::str::from_utf8(pair).ok().and_then(|pair| pair.split_once('='))
-            else {
-                continue;
-            };
-            if key.trim() != name {
-                continue;
+    for cookies in headers.get_all(header::COOKIE) {
+        for pair in cookies.as_bytes().split(|byte| *byte == b';') {
+            let Some(value) = value_of(pair, name) else { continue };
+            if found.is_some_and(|found| found != value) {
+                return Some("");
             }
-            if found.is_some_and(|found| found != value.trim()) {
-                return None;
-            }
-            found = Some(value.trim());
+            found = Some(value);
         }
     }
     found
+}
+
+/// The value of a pair with this name. Another cookie of this site may hold any bytes.
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a str> {
+    let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=")?;
+    Some(std::str::from_utf8(value.trim_ascii()).unwrap_or_default())
 }
 
 /// A `Set-Cookie` value: HttpOnly, Secure, SameSite=Lax, for the whole host.
@@ -52,14 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_found_among_others_and_contradictions_are_none() {
+    fn a_cookie_is_found_among_others_and_contradictions_are_empty() {
         let read = |text: &[u8]| {
             let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_bytes(text).unwrap())]);
             get(&headers, "a").map(str::to_owned)
         };
         assert_eq!(read(b"b=1; a=2;c=3"), Some("2".to_owned()));
         assert_eq!(read(b"aa=1; b=a=2"), None);
-        assert_eq!(read(b"a=1; a=2"), None);
+        assert_eq!(read(b"a; a b=1; A=1"), None);
+        assert_eq!(read(b" a = 1 ; a=1"), Some("1".to_owned()));
+        assert_eq!(read(b"a=1; a=2"), Some(String::new()));
+        assert_eq!(read(b"a=\xfc"), Some(String::new()));
         assert_eq!(read(b"x=\xfc; a=2"), Some("2".to_owned()));
     }
 }

@@ -39,7 +39,9 @@ impl Guard for Authenticated {
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {
         let claims = verify_token::verify_token(services, request).await?;
-        load_user::load_user(services, &claims).await
+        let who = load_user::load_user(services, &claims).await?;
+        request.note_user(&who.user().id);
+        Ok(who)
     }
 }
 

@@ -8,13 +8,14 @@ pub mod extract;
 pub mod failure;
 pub mod guard;
 pub mod handler;
+pub mod input;
 pub mod reply;
 pub mod request;
 pub mod router;
 pub mod seen;
 
 pub use conditional::IfMatch;
-pub use extract::{Extract, FromPath, ListOf, Path, SeenOf, Valid};
+pub use extract::{Extract, FromPath, Json, ListOf, Path, Query, SeenOf, Valid};
 pub use failure::{Code, Failure};
 pub use guard::{Guard, Internal};
 pub use reply::{Accepted, Content, Created, Data, NoContent, NoMeta, Page, Respond, WithHeaders};

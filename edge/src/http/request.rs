@@ -2,13 +2,17 @@
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use shared::ids::UserId;
 
 use crate::http::Result;
 use crate::http::body::{ClientAddress, RequestBody};
 use crate::http::failure::{Code, Failure};
+use crate::log_line::Trace;
 
 /// The largest body that any route reads: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -20,12 +24,26 @@ pub struct Request {
     /// The values of the route's `{name}` segments, percent-decoded.
     pub params: Vec<(String, String)>,
     body: RefCell<Option<RequestBody>>,
+    trace: Option<Rc<Trace>>,
 }
 
 impl Request {
     /// Puts a request together.
     pub fn new(parts: http::request::Parts, body: RequestBody, params: Vec<(String, String)>) -> Self {
-        Self { parts, params, body: RefCell::new(Some(body)) }
+        Self { parts, params, body: RefCell::new(Some(body)), trace: None }
+    }
+
+    /// The same request with a log line that what happens to it is noted for.
+    #[must_use]
+    pub fn with_trace(self, trace: Rc<Trace>) -> Self {
+        Self { trace: Some(trace), ..self }
+    }
+
+    /// Notes for the log line who is signed in.
+    pub fn note_user(&self, id: &UserId) {
+        if let Some(trace) = &self.trace {
+            trace.note_user(id);
+        }
     }
 
     /// The headers.
@@ -57,15 +75,30 @@ impl Request {
     /// # Errors
     /// 413 when it is too large, 400 when it breaks off or was read before.
     pub async fn read_body(&self, cap: usize) -> Result<Bytes> {
-        let declared = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        // In 64 bits: a Wasm module's own sizes end at 4 GiB, what clients declare does not.
+        let declared = self.header("content-length").and_then(|text| text.parse::<u64>().ok());
         let too_large = || Failure::new(Code::BodyTooLarge, format!("The body has more than {cap} bytes."));
-        if declared.is_some_and(|length| length > cap) {
+        if declared.is_some_and(|length| length > cap as u64) {
             return Err(too_large());
         }
         let body = self.body.borrow_mut().take();
         let broken = || Failure::new(Code::BadRequest, "The body could not be read.");
         let read = body.ok_or_else(broken)?.read(cap).await;
         read.map_err(|_| broken())?.ok_or_else(too_large)
+    }
+}
+
+/// Makes one header of several with the same name, the values joined by commas (RFC 9110, section 5.3). Workers hands
+/// them on like this, and with it every runtime does. Cookies stay apart: they do not join by commas, and HTTP/2 splits
+/// them.
+pub fn combine_repeated(headers: &mut HeaderMap) {
+    let repeated = |name: &&HeaderName| **name != COOKIE && headers.get_all(*name).iter().nth(1).is_some();
+    let names: Vec<_> = headers.keys().filter(repeated).cloned().collect();
+    for name in names {
+        let values: Vec<_> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+        if let Ok(value) = HeaderValue::from_bytes(&values.join(b", ".as_slice())) {
+            headers.insert(name, value);
+        }
     }
 }
 
@@ -88,7 +121,22 @@ fn network(address: IpAddr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::network;
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn repeated_headers_become_one_and_cookies_stay_apart() {
+        let pairs = [("accept", "a"), ("cookie", "a=1"), ("accept", "b"), ("cookie", "b=2"), ("host", "c")];
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        combine_repeated(&mut headers);
+        assert_eq!(header(&headers, "accept"), Some("a, b"));
+        assert_eq!(header(&headers, "host"), Some("c"));
+        assert_eq!(headers.get_all("cookie").iter().count(), 2);
+    }
 
     #[test]
     fn ipv6_clients_are_known_by_their_56_bit_network() {

@@ -7,4 +7,5 @@ pub mod origin_check;
 pub mod request_id;
 pub mod require;
 pub mod security_headers;
+pub mod trace_context;
 pub mod verify_token;

@@ -1,7 +1,6 @@
 //! The document: what all operations say, put together.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use http::Method;
@@ -31,16 +30,6 @@ impl Document {
         let mut document = Self { tags: Vec::new(), operations: Vec::new(), schemas };
         routes::mount(&mut document);
         document
-    }
-
-    /// A line for each operation, but those of test builds: method, path, guard.
-    pub fn guards(&self) -> String {
-        let mut table = String::new();
-        for operation in self.operations.iter().filter(|operation| !operation.path.starts_with("/__test/")) {
-            let Operation { method, path, guard, .. } = operation;
-            let _ = writeln!(table, "{:6} {path:32} {guard}", method.as_str());
-        }
-        table
     }
 }
 
@@ -76,6 +65,11 @@ impl Routes for Document {
         }
         self.operations.push(operation);
     }
+}
+
+/// The whole document as the text of a file.
+pub fn text() -> String {
+    serde_json::to_string_pretty(&document()).unwrap_or_default() + "\n"
 }
 
 /// The whole document.

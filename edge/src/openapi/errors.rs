@@ -106,18 +106,22 @@ pub(crate) fn schemas() -> Map<String, Value> {
     members.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
-/// An example of each code in the envelope.
+/// The example of a code in the envelope.
+pub(crate) fn example(code: Code) -> Value {
+    let (message, details) = code.example();
+    let details: Vec<_> = details
+        .iter()
+        .map(|(field, detail, message)| json!({ "field": field, "code": detail, "message": message }))
+        .collect();
+    json!({
+        "success": false, "error": message, "code": code.as_str(), "details": details, "request_id": REQUEST_ID,
+    })
+}
+
+/// An example of each code.
 pub(crate) fn examples(codes: &BTreeSet<Code>) -> Map<String, Value> {
     let example = |code: &Code| {
-        let (message, details) = code.example();
-        let details: Vec<_> = details
-            .iter()
-            .map(|(field, detail, message)| json!({ "field": field, "code": detail, "message": message }))
-            .collect();
-        let value = json!({
-            "success": false, "error": message, "code": code.as_str(), "details": details, "request_id": REQUEST_ID,
-        });
-        (code.as_str().to_owned(), json!({ "summary": code.description(), "value": value }))
+        (code.as_str().to_owned(), json!({ "summary": code.description(), "value": example(*code) }))
     };
     codes.iter().map(example).collect()
 }

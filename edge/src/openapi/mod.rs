@@ -8,11 +8,13 @@ mod catalogue;
 mod document;
 mod errors;
 mod lists;
+mod markdown;
 mod operation;
 mod schemas;
 
 pub use about::{About, Tag};
-pub use document::{Document, document};
+pub use document::{Document, document, text};
+pub use markdown::{errors_markdown, route_table};
 pub use operation::{Operation, Security};
 
 /// The document as it is served.

@@ -67,6 +67,14 @@ impl Operation {
         }));
     }
 
+    /// Adds a segment of the path: one of a few words.
+    pub fn path_choice(&mut self, name: &str, description: &str, words: &[&str]) {
+        self.parameters.push(json!({
+            "name": name, "in": "path", "required": true, "description": description,
+            "schema": { "type": "string", "enum": words },
+        }));
+    }
+
     /// Adds the parameters of the list grammar.
     pub fn lists(&mut self, resource: &shared::query::Resource) {
         self.parameters.extend(lists::parameters(resource));
@@ -79,8 +87,8 @@ impl Operation {
         }));
     }
 
-    /// Adds parameters of the query string from the members of `T`.
-    pub fn query_parameters<T: JsonSchema>(&mut self) {
+    /// Adds a parameter in `place` (`query` or `path`) for each member of `T`.
+    pub fn parameters_of<T: JsonSchema>(&mut self, place: &str) {
         let schema = schemars::generate::SchemaSettings::draft2020_12()
             .with(|settings| settings.inline_subschemas = true)
             .into_generator()
@@ -94,7 +102,7 @@ impl Operation {
             let mut property = property.clone();
             let description = property.as_object_mut().and_then(|members| members.remove("description"));
             self.parameters.push(json!({
-                "name": name, "in": "query", "required": required(name), "description": description, "schema": property,
+                "name": name, "in": place, "required": place == "path" || required(name), "description": description, "schema": property,
             }));
         }
     }

@@ -18,6 +18,7 @@ macro_rules! resources {
 resources! {
     health;
     openapi;
+    docs;
     auth;
     me;
     products;

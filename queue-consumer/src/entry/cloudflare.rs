@@ -6,11 +6,14 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use cloudflare::{SWEEP, exchange, logging, panics};
+use cloudflare::{SWEEP, exchange};
 use futures::StreamExt as _;
 use futures::stream::iter;
 use http::StatusCode;
+use log::Level;
 use shared::config::{Config, ConfigError};
+use shared::logging::{self, Line};
+use shared::panics;
 use shared::ports::Ports;
 use worker::wasm_bindgen::JsValue;
 use worker::{
@@ -32,21 +35,22 @@ thread_local! {
 
 #[event(queue)]
 async fn queue(batch: MessageBatch<JsValue>, env: Env, context: Context) -> worker::Result<()> {
-    logging::install();
-    let Ok(consumer) = consumer(&env) else {
+    cloudflare::logging::install();
+    let ports = cloudflare::ports(&env, Rc::new(context));
+    let Ok(consumer) = consumer(&env, &ports) else {
         batch.retry_all_with_options(&retry_later());
         return Ok(());
     };
-    let ports = cloudflare::ports(&env, Rc::new(context));
     iter(batch.raw_iter()).for_each_concurrent(AT_ONCE, |message| deliver(&consumer, &ports, message)).await;
     Ok(())
 }
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
-    logging::install();
-    if let Ok(consumer) = consumer(&env) {
-        wake(&consumer, &cloudflare::ports(&env, Rc::new(context)), SWEEP).await;
+    cloudflare::logging::install();
+    let ports = cloudflare::ports(&env, Rc::new(context));
+    if let Ok(consumer) = consumer(&env, &ports) {
+        wake(&consumer, &ports, SWEEP).await;
     }
 }
 
@@ -66,7 +70,7 @@ async fn deliver(consumer: &Consumer, ports: &Ports, message: RawMessage) {
     let answered = if let Some(body) = message.body().as_string() {
         wake(consumer, ports, &body).await
     } else {
-        log::warn!("{}", serde_json::json!({ "level": "warn", "message": "a message without a job id" }));
+        Line::new(Level::Warn, "a queue message without a job id").at(ports.clock.now()).write();
         true
     };
     if answered { message.ack() } else { message.retry_with_options(&retry_later()) }
@@ -82,7 +86,8 @@ async fn wake(consumer: &Consumer, ports: &Ports, body: &str) -> bool {
         !report.unavailable
     };
     panics::catch(work).await.unwrap_or_else(|panic| {
-        panic.log("job", Some(body));
+        let line = Line::new(Level::Error, "the consumer panicked").at(ports.clock.now());
+        line.with("job_id", body).error(&panic).write();
         true
     })
 }
@@ -91,17 +96,12 @@ fn retry_later() -> QueueRetryOptions {
     QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_DELAY).build()
 }
 
-fn consumer(env: &Env) -> Result<Rc<Consumer>, ConfigError> {
-    let build = || match Config::from_settings(cloudflare::settings(env)) {
-        Ok(config) => {
-            logging::set_level(config.log_level);
-            Ok(Rc::new(Consumer::new(config)))
-        }
-        Err(error) => {
-            let line = serde_json::json!({ "level": "error", "message": "not configured", "error": error.to_string() });
-            log::error!("{line}");
-            Err(error)
-        }
+fn consumer(env: &Env, ports: &Ports) -> Result<Rc<Consumer>, ConfigError> {
+    let build = || {
+        let config = Config::from_settings(cloudflare::settings(env))
+            .inspect_err(|error| logging::not_configured(error, ports.clock.now()))?;
+        logging::set_level(config.log_level);
+        Ok(Rc::new(Consumer::new(config)))
     };
     CONSUMER.with(|consumer| consumer.get_or_init(build).clone())
 }

@@ -1,12 +1,12 @@
-//! The entry on Spin: `POST /wake` with `{"ids": […]}` runs these jobs, with no ids whatever is due. Only the other
-//! component reaches it, through service chaining: the manifest gives it no route.
+//! The entry on Spin: `POST /wake` with `{"ids": […]}` runs these jobs, with no ids whatever is due; `GET /readyz` says
+//! whether it could. Only the other component reaches it, through service chaining: the manifest gives it no route.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
 use shared::config::ConfigError;
 use shared::ports::Ports;
@@ -35,12 +35,24 @@ async fn handle(request: Request) -> http::Response<FullBody<Bytes>> {
     spin::logging::install();
     let method = request.method().clone();
     let (request, _) = spin::receive(request);
-    let response = if method == Method::POST && request.uri().path() == "/wake" {
-        wake(&spin::ports(), request.into_body()).await
-    } else {
-        spin::refusal(&spin::ports(), StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    let ports = spin::ports();
+    let response = match (method.as_str(), request.uri().path()) {
+        ("POST", "/wake") => wake(&ports, request.into_body()).await,
+        ("GET", "/readyz") => ready(&ports).await,
+        _ => spin::refusal(&ports, StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."),
     };
     spin::respond(&method, response)
+}
+
+/// The settings can be used. What lies behind the ports is the same as behind the API's, which looks at it itself.
+async fn ready(ports: &Ports) -> http::Response<Bytes> {
+    match consumer().await {
+        Ok(_) => spin::json(
+            StatusCode::OK,
+            &serde_json::json!({ "success": true, "data": { "status": "ok" }, "meta": {} }),
+        ),
+        Err(error) => misconfigured(ports, &error),
+    }
 }
 
 async fn wake(ports: &Ports, body: BodyStream) -> http::Response<Bytes> {
@@ -51,11 +63,13 @@ async fn wake(ports: &Ports, body: BodyStream) -> http::Response<Bytes> {
     match consumer().await {
         Ok(consumer) if wake_up.ids.is_empty() => answer(ports, consumer.sweep(ports).await),
         Ok(consumer) => answer(ports, consumer.run(ports, &wake_up.ids).await),
-        Err(error) => {
-            let sentence = format!("The service is not configured: {error}.");
-            spin::refusal(ports, StatusCode::SERVICE_UNAVAILABLE, "misconfigured", &sentence)
-        }
+        Err(error) => misconfigured(ports, &error),
     }
+}
+
+fn misconfigured(ports: &Ports, error: &ConfigError) -> http::Response<Bytes> {
+    let sentence = format!("The service is not configured: {error}.");
+    spin::refusal(ports, StatusCode::SERVICE_UNAVAILABLE, "misconfigured", &sentence)
 }
 
 async fn read(mut body: BodyStream) -> Option<WakeUp> {

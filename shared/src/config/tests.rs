@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+
+use super::table::Allowed;
 use super::*;
 
 const KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -6,6 +9,10 @@ fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::from_settings(|name| {
         pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     })
+}
+
+fn names(error: &ConfigError) -> Vec<&'static str> {
+    error.problems.iter().map(|problem| problem.name).collect()
 }
 
 fn production(more: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
@@ -29,8 +36,9 @@ fn development_needs_no_settings() {
 }
 
 #[test]
-fn production_is_the_default_and_needs_its_secrets() {
-    assert_eq!(read(&[]).unwrap_err().name, "PUBLIC_URL");
+fn production_is_the_default_and_every_setting_that_it_needs_is_named_at_once() {
+    let missing = names(&read(&[]).unwrap_err());
+    assert_eq!(missing, ["PUBLIC_URL", "JWT_KEYS", "MAIL_API_URL", "MAIL_API_KEY", "MAIL_FROM"]);
     assert_eq!(production(&[]).unwrap().public_url, "https://api.example.com");
 }
 
@@ -38,28 +46,95 @@ fn production_is_the_default_and_needs_its_secrets() {
 fn bad_settings_are_named_with_what_is_allowed() {
     let cases = [
         ("ENVIRONMENT", "staging", "development, production"),
-        ("PUBLIC_URL", "api.example.com", "https://"),
+        ("PUBLIC_URL", "api.example.com", "https"),
         ("PUBLIC_URL", "http://api.example.com", "https only"),
         ("ALLOWED_ORIGINS", "https://a.example/path", "without a path"),
         ("JWT_KEYS", "k1:c2hvcnQ", "32 bytes"),
         (
             "JWT_KEYS",
             "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-            "same id",
+            "each KID once",
         ),
         ("MAIL_FROM", "Shop", "Name <address>"),
         ("MAIL_FROM", "Shop <shop@REPLACE WITH>", "Name <address>"),
         ("MAIL_API_URL", "http://mail.example.com", "https only"),
         ("INTERNAL_SECRET", "short", "32 characters"),
-        ("LOGIN_LIMIT", "0", "1 to"),
-        ("LIMITS", "off", "only development"),
+        ("LOGIN_LIMIT", "0", "1 to 1000000000"),
+        ("LIMITS", "off", "development only"),
+        ("WRITE_PRECONDITION", "always", "optional, required"),
         ("LOG_LEVEL", "loud", "error, warn, info, debug"),
+        ("LOG_SAMPLE", "1.1", "from 0 to 1"),
+        ("LOG_SAMPLE", "NaN", "from 0 to 1"),
     ];
     for (name, value, allowed) in cases {
         let error = production(&[(name, value)]).unwrap_err();
-        assert_eq!(error.name, name);
-        assert!(error.problem.contains(allowed), "{error}");
+        assert_eq!(names(&error), [name]);
+        assert!(error.problems[0].allowed.contains(allowed), "{error}");
+        let secret = table::SETTINGS.iter().any(|setting| setting.name == name && setting.secret);
+        assert_eq!(error.to_string().contains(value), !secret, "{error}");
     }
+}
+
+#[test]
+fn all_bad_settings_are_named_at_once_and_an_unknown_environment_asks_for_nothing() {
+    let bad =
+        [("ENVIRONMENT", "staging"), ("LOGIN_LIMIT", "many"), ("LOG_LEVEL", "loud"), ("PUBLIC_URL", "x")];
+    let error = read(&bad).unwrap_err();
+    assert_eq!(names(&error), ["ENVIRONMENT", "PUBLIC_URL", "LOGIN_LIMIT", "LOG_LEVEL"]);
+    let sentence = "setting LOGIN_LIMIT: found \"many\", allowed: a whole number from 1 to 1000000000";
+    assert!(error.to_string().contains(sentence), "{error}");
+}
+
+#[test]
+fn a_setting_that_cannot_be_looked_up_is_named_beside_the_bad_ones() {
+    let lookup = |name: &'static str| match name {
+        "ENVIRONMENT" => Ok(Some("development".to_owned())),
+        "MAIL_API_KEY" => Err("the vault is sealed".to_owned()),
+        "LOG_LEVEL" => Ok(Some("loud".to_owned())),
+        _ => Ok(None),
+    };
+    let error = Config::try_from_settings(lookup).unwrap_err();
+    assert_eq!(names(&error), ["MAIL_API_KEY", "LOG_LEVEL"]);
+    assert_eq!(error.problems[0].found, "could not be read: the vault is sealed");
+}
+
+#[test]
+fn the_table_names_exactly_what_is_read() {
+    let asked = RefCell::new(Vec::new());
+    let lookup = |name: &'static str| {
+        asked.borrow_mut().push(name);
+        Ok(None)
+    };
+    assert!(Config::try_from_settings(lookup).is_err());
+    let mut asked = asked.into_inner();
+    let mut known: Vec<_> = table::SETTINGS.iter().map(|setting| setting.name).collect();
+    asked.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(asked, known);
+}
+
+#[test]
+fn every_word_of_the_table_is_accepted() {
+    for setting in table::SETTINGS {
+        let Allowed::Words(words) = setting.allowed else { continue };
+        for word in words {
+            let given = [("ENVIRONMENT", "development"), (setting.name, word)];
+            let environment = setting.name != "ENVIRONMENT";
+            let error = read(&given[usize::from(!environment)..]).err().map(|error| names(&error));
+            let named = error.is_some_and(|names| names.contains(&setting.name));
+            assert!(!named, "{} = {word}", setting.name);
+        }
+    }
+}
+
+#[test]
+fn words_stand_for_what_they_say() {
+    let development = |name, word| read(&[("ENVIRONMENT", "development"), (name, word)]).unwrap();
+    assert!(!development("LIMITS", "off").limits_enabled && development("LIMITS", "on").limits_enabled);
+    assert!(development("WRITE_PRECONDITION", "required").precondition_required);
+    assert!(!development("WRITE_PRECONDITION", "").precondition_required);
+    assert_eq!(development("LOG_LEVEL", "warn").log_level, LogLevel::Warn);
+    assert!((development("LOG_SAMPLE", "0.25").log_sample - 0.25).abs() < f64::EPSILON);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A trait states its MUSTs in its documentation; `tests/contract` holds every adapter to them on its real
 //! runtime. Futures are not `Send`: on Cloudflare they hold JavaScript objects.
 
+mod assets;
 mod background;
 mod clock;
 mod database;
@@ -15,6 +16,7 @@ mod queue;
 
 use std::rc::Rc;
 
+pub use assets::{Assets, AssetsError, is_asset_path};
 pub use background::{Background, LocalTask};
 pub use clock::Clock;
 pub use database::{Database, DatabaseError, FromValue, Row, Rows, Statement, Value};
@@ -44,4 +46,6 @@ pub struct Ports {
     pub entropy: Rc<dyn Entropy>,
     /// Work after the response.
     pub background: Rc<dyn Background>,
+    /// Files that are deployed beside the application.
+    pub assets: Rc<dyn Assets>,
 }

@@ -8,6 +8,7 @@
 //! the port itself does not promise. It stays within D1's documented limits (100 parameters, no explicit `BEGIN`)
 //! and within JavaScript's numbers (whole up to 2^53 - 1; a whole REAL may come back as an integer).
 
+mod assets;
 mod background;
 mod clock;
 mod database;
@@ -81,6 +82,7 @@ pub fn cases() -> Vec<Case> {
         background::cases(),
         clock::cases(),
         entropy::cases(),
+        assets::cases(),
     ]
     .concat()
 }

@@ -1,5 +1,6 @@
-//! The `Queue` port. What a ring causes belongs to the black-box suites; unknown ids are passed over there.
+//! The `Queue` port, with a consumer that listens. What a ring causes belongs to the black-box suites; unknown ids are passed over there.
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 
 use crate::support::random_name;
@@ -11,6 +12,9 @@ pub(crate) fn cases() -> Vec<Case> {
         ringing_for_nothing_is_no_error,
         ringing_for_a_hundred_jobs_is_no_error,
         ringing_many_times_at_once_is_no_error,
+        a_check_finds_the_consumer,
+        many_checks_at_once_find_the_consumer,
+        dropped_checks_harm_no_other,
     ]
 }
 
@@ -36,4 +40,24 @@ async fn ringing_many_times_at_once_is_no_error(context: &Context) -> anyhow::Re
         result?;
     }
     Ok(())
+}
+
+async fn a_check_finds_the_consumer(context: &Context) -> anyhow::Result<()> {
+    Ok(context.ports.queue.check().await?)
+}
+
+async fn many_checks_at_once_find_the_consumer(context: &Context) -> anyhow::Result<()> {
+    for result in join_all((0..20).map(|_| context.ports.queue.check())).await {
+        result?;
+    }
+    Ok(())
+}
+
+async fn dropped_checks_harm_no_other(context: &Context) -> anyhow::Result<()> {
+    for _ in 0..20 {
+        // Polled once, then dropped.
+        let _ = context.ports.queue.check().now_or_never();
+    }
+    context.ports.queue.check().await?;
+    Ok(context.ports.queue.ring(&[random_name(&context.ports)?]).await?)
 }

@@ -8,7 +8,9 @@
     reason = "a tool for developers' machines: it has clocks, threads and an environment, and no ports"
 )]
 
+pub mod answers;
 pub mod build_outputs;
+pub mod evidence;
 pub mod http;
 pub mod mail;
 pub mod migrations;

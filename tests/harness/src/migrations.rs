@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::build_outputs::Part;
@@ -99,6 +99,18 @@ fn applied(file: &Path) -> Result<BTreeSet<String>> {
     let mut statement = connection.prepare("SELECT name FROM d1_migrations")?;
     let names = statement.query_map([], |row| row.get(0))?;
     Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes every entry out of the list of applied migrations, so that the schema looks as if it were behind.
+///
+/// # Errors
+/// When the database is missing or refuses.
+pub fn forget(runtime: Runtime, state: &Path) -> Result<()> {
+    let file = state::database_file(runtime, state)?;
+    let connection = Connection::open(&file).with_context(|| format!("cannot open {}", file.display()))?;
+    let forgotten = connection.execute("DELETE FROM d1_migrations", [])?;
+    ensure!(forgotten > 0, "{} lists no migration", file.display());
+    Ok(())
 }
 
 /// The `SQLite` file of the local D1 below `state`.

@@ -1,11 +1,11 @@
 //! First data, written straight into a server's `SQLite` file while nothing runs on it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
-use shared::ports::{Clock, Entropy, Statement, Value};
+use shared::ports::{Clock, Entropy, LocalTask, Statement, Value};
 use shared::time::Timestamp;
 
 use crate::server::Admin;
@@ -16,6 +16,11 @@ impl Clock for Now {
     fn now(&self) -> Timestamp {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(elapsed.as_millis()).unwrap_or(0))
+    }
+
+    /// Blocks: nothing else runs beside the seeding, which waits for nobody.
+    fn sleep(&self, duration: Duration) -> LocalTask {
+        Box::pin(async move { std::thread::sleep(duration) })
     }
 }
 

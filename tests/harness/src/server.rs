@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use shared::config::table::SETTINGS;
 
 use crate::build_outputs::{Variant, native_program};
 use crate::process::{OnLine, Supervised, lock};
 use crate::template::{self, Content};
 use crate::wrangler::{self, Derived, Vars};
-use crate::{MailSink, Runtime, http, ports, random, spin, state};
+use crate::{MailSink, Runtime, evidence, http, migrations, ports, random, spin, state};
 
 /// How long a server may take from its start to its first answer; a cold machine compiles the components first.
 const START_LIMIT: Duration = Duration::from_mins(2);
@@ -39,6 +40,9 @@ pub struct Options {
     pub products: u32,
     /// The first admin.
     pub admin: Admin,
+    /// Whether the consumer runs beside the API; without it the server is started and need not get ready. Natively
+    /// both are one process.
+    pub consumer: bool,
 }
 
 impl Default for Options {
@@ -50,6 +54,7 @@ impl Default for Options {
                 email: "admin@example.test".to_owned(),
                 password: "correct horse battery staple".to_owned(),
             },
+            consumer: true,
         }
     }
 }
@@ -64,6 +69,7 @@ pub struct Server {
     admin: Admin,
     internal_secret: String,
     vars: Vars,
+    consumer: bool,
     mail: MailSink,
     process: Mutex<Option<Supervised>>,
 }
@@ -81,15 +87,28 @@ impl Server {
         let mut vars = Vars::from([
             ("ENVIRONMENT".to_owned(), "development".to_owned()),
             ("MAIL_API_URL".to_owned(), mail.url()),
-            ("MAIL_API_KEY".to_owned(), "re_test".to_owned()),
+            ("MAIL_API_KEY".to_owned(), format!("re_{}", random::hex(16)?)),
             ("INTERNAL_SECRET".to_owned(), internal_secret.clone()),
         ]);
         vars.extend(options.vars);
+        note_secrets(&vars, &options.admin);
         show_log_on_panic(&state);
+        let consumer = options.consumer;
         let (process, port) =
-            Launch { runtime, variant: Variant::Test, state: &state, vars: &vars }.start_on_free_port()?;
+            Launch { runtime, variant: Variant::Test, state: &state, vars: &vars, consumer }
+                .start_on_free_port()?;
         let process = Mutex::new(Some(process));
-        Ok(Self { runtime, port, state, admin: options.admin, internal_secret, vars, mail, process })
+        Ok(Self {
+            runtime,
+            port,
+            state,
+            admin: options.admin,
+            internal_secret,
+            vars,
+            consumer,
+            mail,
+            process,
+        })
     }
 
     /// The address of the API, without a trailing slash.
@@ -129,7 +148,7 @@ impl Server {
 
     /// Everything that the server has written so far.
     pub fn log(&self) -> PathBuf {
-        log_file(&self.state)
+        evidence::log_file(&self.state)
     }
 
     /// Does what a timer does in production: has the consumer sweep over all jobs that are due.
@@ -140,6 +159,14 @@ impl Server {
         tick(self.runtime, self.port, &self.internal_secret)
     }
 
+    /// Takes every entry out of the list of applied migrations under the running server.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_migrations(&self) -> Result<()> {
+        migrations::forget(self.runtime, &self.state)
+    }
+
     /// Ends every process of the server and starts it again on the same state and port.
     ///
     /// # Errors
@@ -147,8 +174,13 @@ impl Server {
     pub fn restart(&self) -> Result<()> {
         let mut process = lock(&self.process);
         drop(process.take());
-        let launch =
-            Launch { runtime: self.runtime, variant: Variant::Test, state: &self.state, vars: &self.vars };
+        let launch = Launch {
+            runtime: self.runtime,
+            variant: Variant::Test,
+            state: &self.state,
+            vars: &self.vars,
+            consumer: self.consumer,
+        };
         *process = Some(launch.start_on(self.port)?);
         Ok(())
     }
@@ -179,6 +211,8 @@ struct Launch<'a> {
     state: &'a Path,
     /// With which settings.
     vars: &'a Vars,
+    /// With the consumer or without.
+    consumer: bool,
 }
 
 impl Launch<'_> {
@@ -198,9 +232,10 @@ impl Launch<'_> {
         let mut vars = self.vars.clone();
         vars.entry("PUBLIC_URL".to_owned()).or_insert_with(|| format!("http://127.0.0.1:{port}"));
         let command = self.command(port, &vars)?;
-        let log = log_file(self.state);
+        let log = evidence::log_file(self.state);
         let process = Supervised::start(self.runtime.name(), &command, &append_to(&log)?)?;
-        http::wait_until_ok(port, "/readyz", START_LIMIT, || process.alive())
+        let path = if self.consumer { "/readyz" } else { "/healthz" };
+        http::wait_until_ok(port, path, START_LIMIT, || process.alive())
             .with_context(|| format!("{} is not ready, see {}", self.runtime, log.display()))?;
         Ok(process)
     }
@@ -209,14 +244,19 @@ impl Launch<'_> {
         match self.runtime {
             Runtime::Workerd => {
                 let derived = Derived { variant: self.variant, vars, rebuild: None };
-                let manifests = wrangler::derive_manifests(self.state, &derived)?;
+                let mut manifests = wrangler::derive_manifests(self.state, &derived)?;
+                manifests.truncate(if self.consumer { manifests.len() } else { 1 });
                 wrangler::dev_command(self.state, &manifests, "127.0.0.1", port)
             }
             Runtime::Spin => {
                 let manifest = spin::derive_manifest(self.state, self.variant)?;
+                if !self.consumer {
+                    spin::remove_consumer(&manifest)?;
+                }
                 Ok(spin::up_command(&built(spin::embedded())?, &manifest, self.state, port, vars))
             }
             Runtime::Native => {
+                ensure!(self.consumer, "the native program always has its consumer");
                 let mut command = Command::new(built(native_program())?);
                 command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--state-dir").arg(self.state);
                 command.args(
@@ -236,8 +276,12 @@ fn built(program: PathBuf) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn log_file(state: &Path) -> PathBuf {
-    state.join("server.log")
+/// No log may have these.
+fn note_secrets(vars: &Vars, admin: &Admin) {
+    let secrets = SETTINGS.iter().filter(|setting| setting.secret);
+    secrets.filter_map(|setting| vars.get(setting.name)).for_each(|value| evidence::secret(value));
+    evidence::secret(&admin.email);
+    evidence::secret(&admin.password);
 }
 
 /// Writes every line to the log.
@@ -253,7 +297,7 @@ fn append_to(log: &Path) -> Result<OnLine> {
 /// A failed test names the log of its server.
 fn show_log_on_panic(state: &Path) {
     static ONCE: Once = Once::new();
-    let log = log_file(state);
+    let log = evidence::log_file(state);
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {

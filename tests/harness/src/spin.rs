@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::build_outputs::{Part, Variant};
-use crate::{workspace, wrangler::Vars};
+use crate::{state, workspace, wrangler::Vars};
 
 /// The `spin` command, when there is one on PATH.
 pub fn installed() -> Option<PathBuf> {
@@ -44,6 +44,7 @@ pub fn derive_manifest(state: &Path, variant: Variant) -> Result<PathBuf> {
         let file = part.spin_component(variant);
         component.insert("source".to_owned(), file.to_string_lossy().into_owned().into());
         component.remove("build");
+        copy_files(component, state)?;
         if variant == Variant::Test {
             allow_loopback(component);
         }
@@ -52,6 +53,41 @@ pub fn derive_manifest(state: &Path, variant: Variant) -> Result<PathBuf> {
     std::fs::write(&target, toml::to_string(&manifest)?)
         .with_context(|| format!("cannot write {}", target.display()))?;
     Ok(target)
+}
+
+/// Takes the consumer out of a manifest: its component and its route.
+///
+/// # Errors
+/// When the manifest cannot be read or written.
+pub fn remove_consumer(manifest: &Path) -> Result<()> {
+    let name = Part::QueueConsumer.directory();
+    let mut table: toml::Table = toml::from_str(&std::fs::read_to_string(manifest)?)?;
+    if let Some(components) = table.get_mut("component").and_then(toml::Value::as_table_mut) {
+        components.remove(name);
+    }
+    let routes = table.get_mut("trigger").and_then(|triggers| triggers.get_mut("http")?.as_array_mut());
+    if let Some(routes) = routes {
+        routes.retain(|route| route.get("component").and_then(toml::Value::as_str) != Some(name));
+    }
+    std::fs::write(manifest, toml::to_string(&table)?)
+        .with_context(|| format!("cannot write {}", manifest.display()))
+}
+
+/// Spin mounts only what is below its manifest: brings the directories of `files` there, under their own paths.
+fn copy_files(component: &toml::Table, below: &Path) -> Result<()> {
+    for mount in component.get("files").and_then(toml::Value::as_array).into_iter().flatten() {
+        let Some(source) = mount.get("source").and_then(toml::Value::as_str) else {
+            bail!(
+                "spin.toml mounts {mount}: write it as {{ source, destination }} with a directory as source"
+            );
+        };
+        let copy = below.join(source);
+        if copy.exists() {
+            std::fs::remove_dir_all(&copy).with_context(|| format!("cannot remove {}", copy.display()))?;
+        }
+        state::copy_directory(&workspace::root().join(source), &copy)?;
+    }
+    Ok(())
 }
 
 /// Test routes talk to servers of the test on any port of this machine.

@@ -68,6 +68,9 @@ fn adapt(config: &mut Value, origin: &Path, derived: &Derived<'_>) {
     for (name, value) in derived.vars {
         config["vars"][name] = json!(value);
     }
+    if let Some(assets) = config["assets"]["directory"].as_str().map(|dir| origin.join(dir)) {
+        config["assets"]["directory"] = json!(assets);
+    }
     for database in config["d1_databases"].as_array_mut().into_iter().flatten() {
         if let Some(migrations) = database["migrations_dir"].as_str().map(|dir| origin.join(dir)) {
             database["migrations_dir"] = json!(migrations);

@@ -32,6 +32,10 @@ async fn every_violation_of_a_sign_up_is_reported_at_once() {
     let answer = app.visitor().post("/api/v1/auth/signup", &body).await.assert(422, "invalid_input");
     let expected = [("email", "email"), ("name", "length"), ("password", "length")];
     assert_eq!(answer.details(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+    let body = json!({ "email": "not an address", "name": 1, "admin": true });
+    let answer = app.visitor().post("/api/v1/auth/signup", &body).await.assert(422, "invalid_input");
+    let expected = [("admin", "unknown"), ("email", "email"), ("name", "type"), ("password", "required")];
+    assert_eq!(answer.details(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
 }
 
 #[tokio::test]

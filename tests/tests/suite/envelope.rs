@@ -43,7 +43,7 @@ async fn bodies_that_are_no_json_objects_are_refused() {
     let visitor = app.visitor();
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let nested = format!("{{\"email\":{}1{}}}", "{\"a\":".repeat(500), "}".repeat(500));
-    let malformed: [&[u8]; 10] = [
+    let malformed: [&[u8]; 13] = [
         b"",
         b"{",
         b"{broken",
@@ -54,15 +54,16 @@ async fn bodies_that_are_no_json_objects_are_refused() {
         b"{} {}",
         b"{'email':1}",
         b"{\"email\":\"a\nb\"}",
+        b"{\"email\":1e999}",
+        b"\xef\xbb\xbf{}",
+        deep.as_bytes(),
     ];
     for body in malformed {
         visitor.post_raw("/api/v1/auth/login", "application/json", body).await.assert(400, "malformed_json");
     }
-    for body in ["null", "1", "\"text\"", "[]", "{}", "{\"email\":1e999}", &deep, &nested] {
-        let answer = visitor.post_raw("/api/v1/auth/login", "application/json", body).await;
-        assert!(matches!(answer.status, 400 | 422), "{body:.40}: {}", answer.status);
-        let status = answer.status;
-        answer.expect_status(status);
+    visitor.post_raw("/api/v1/auth/login", "application/json", nested).await.assert(400, "malformed_json");
+    for body in ["null", "1", "\"text\"", "[]", "{}"] {
+        visitor.post_raw("/api/v1/auth/login", "application/json", body).await.assert(422, "invalid_input");
     }
 }
 
@@ -70,19 +71,26 @@ async fn bodies_that_are_no_json_objects_are_refused() {
 async fn unknown_missing_and_duplicate_fields_are_named() {
     let app = TestApp::start().await;
     let visitor = app.visitor();
-    let cases = [
-        (r#"{"email":"a@b.test","password":"x","admin":true}"#, "admin", "unknown"),
-        (r#"{"email":"a@b.test"}"#, "password", "required"),
-        (r#"{"email":"a@b.test","email":"c@d.test","password":"x"}"#, "email", "duplicate"),
-        (r#"{"email":["a@b.test"],"password":"x"}"#, "email", "type"),
-        ("[]", "body", "type"),
+    let cases: [(&str, &[(&str, &str)]); 7] = [
+        (r#"{"email":"a@b.test","password":"x","admin":true}"#, &[("admin", "unknown")]),
+        (r#"{"email":"a@b.test"}"#, &[("password", "required")]),
+        (r#"{"email":"a@b.test","email":"c@d.test","password":"x"}"#, &[("email", "duplicate")]),
+        (r#"{"email":["a@b.test"],"password":"x"}"#, &[("email", "type")]),
+        ("[]", &[("body", "type")]),
+        ("{}", &[("email", "required"), ("password", "required")]),
+        (
+            r#"{"email":"nobody","password":null,"a":1}"#,
+            &[("a", "unknown"), ("email", "email"), ("password", "null")],
+        ),
     ];
-    for (body, field, code) in cases {
+    for (body, expected) in cases {
         let answer = visitor
             .post_raw("/api/v1/auth/login", "application/json", body)
             .await
             .assert(422, "invalid_input");
-        assert_eq!(answer.details(), [(field.to_owned(), code.to_owned())], "{body}");
+        let expected: Vec<_> =
+            expected.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect();
+        assert_eq!(answer.details(), expected, "{body}");
     }
 }
 

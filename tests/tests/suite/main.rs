@@ -9,9 +9,12 @@
 mod accounts;
 mod concurrency;
 mod contract;
+mod docs;
 mod envelope;
 mod health;
 mod jobs;
+mod logs;
+mod malformed;
 mod openapi;
 mod panics;
 mod products;

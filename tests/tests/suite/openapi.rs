@@ -58,10 +58,18 @@ fn example(media: &Value) -> Option<&Value> {
     media["content"]["application/json"].get("example")
 }
 
-/// The path with an id of something that exists.
-async fn with_id(path: &str, admin: &Client) -> String {
+/// The path with an id of something that exists, and with the first of the words that are allowed elsewhere.
+async fn with_segments(path: &str, operation: &Value, admin: &Client) -> String {
+    let mut path = path.to_owned();
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        if let (Some(name), Some(word)) =
+            (parameter["name"].as_str(), parameter["schema"]["enum"][0].as_str())
+        {
+            path = path.replace(&format!("{{{name}}}"), word);
+        }
+    }
     if !path.contains("{id}") {
-        return path.to_owned();
+        return path;
     }
     let list = path.split("/{id}").next().unwrap();
     let made = if list == "/api/v1/jobs" {
@@ -81,7 +89,7 @@ async fn every_example_is_what_happens() {
     for (path, method, operation) in operations().filter(|(path, ..)| !path.starts_with("/internal/")) {
         let admin = app.admin().await;
         let id = operation["operationId"].as_str().unwrap();
-        let target = with_id(path, &admin).await;
+        let target = with_segments(path, operation, &admin).await;
         let method = method.to_ascii_uppercase();
         let mut body = example(&operation["requestBody"]).cloned();
         if id == "signUp"

@@ -1,4 +1,5 @@
 use app::{Client, SEEDED_PRODUCTS, TestApp};
+use harness::Options;
 use serde_json::{Value, json};
 
 const PRODUCTS: &str = "/api/v1/products";
@@ -176,18 +177,38 @@ async fn defaults_and_bounds_of_a_product_hold() {
         ("stock", "range"),
     ];
     assert_eq!(answer.details(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
-    for (field, value) in [
-        ("price", json!(1.5)),
-        ("price", json!("1")),
-        ("price", json!(null)),
-        ("status", json!("sold")),
-        ("name", json!(1)),
+    for (field, value, code) in [
+        ("price", json!(1.5), "type"),
+        ("price", json!("1"), "type"),
+        ("price", json!(null), "null"),
+        ("status", json!("sold"), "choice"),
+        ("name", json!(1), "type"),
     ] {
         let mut product = json!({ "name": "N", "category": "c", "price": 1 });
         product[field] = value;
         let answer = admin.post(PRODUCTS, &product).await.assert(422, "invalid_input");
-        assert_eq!(answer.details(), [(field.to_owned(), "type".to_owned())]);
+        assert_eq!(answer.details(), [(field.to_owned(), code.to_owned())]);
     }
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_a_product_is_told_at_once() {
+    let app = TestApp::start().await;
+    let bad =
+        r#"{"name":"N","name":"M","category":"","price":"free","stock":-1,"status":"sold","colour":"red"}"#;
+    let answer =
+        app.admin().await.post_raw(PRODUCTS, "application/json", bad).await.assert(422, "invalid_input");
+    let expected = [
+        ("category", "length"),
+        ("colour", "unknown"),
+        ("name", "duplicate"),
+        ("price", "type"),
+        ("status", "choice"),
+        ("stock", "range"),
+    ];
+    assert_eq!(answer.details(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+    let choice = &answer.json()["details"][4]["message"];
+    assert_eq!(choice, "Must be one of draft, active, archived.");
 }
 
 #[tokio::test]
@@ -361,7 +382,14 @@ async fn fields_of_a_patch_are_absent_null_or_a_value() {
     }
     let bad = json!({ "name": null, "price": "x", "stock": -1, "colour": "red", "compare_at_price": 1.5 });
     let answer = admin.send_json("PATCH", &path, &bad).await.assert(422, "invalid_input");
-    assert!(!answer.details().is_empty());
+    let expected = [
+        ("colour", "unknown"),
+        ("compare_at_price", "type"),
+        ("name", "null"),
+        ("price", "type"),
+        ("stock", "range"),
+    ];
+    assert_eq!(answer.details(), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
     let unknown = format!("{PRODUCTS}/019376a1-9c3b-7aaa-8bbb-0123456789ab");
     admin.send_json("PATCH", &unknown, &json!({ "price": 1 })).await.assert(404, "not_found");
 }
@@ -381,4 +409,18 @@ async fn of_two_changes_to_one_version_the_second_is_refused() {
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
     let product = admin.get(&path).await.expect_status(200).data();
     assert_eq!(product["version"], 2);
+}
+
+#[tokio::test]
+async fn a_service_may_be_set_to_refuse_changes_without_a_version() {
+    let vars = [("WRITE_PRECONDITION".to_owned(), "required".to_owned())].into();
+    let app = TestApp::alone_with(Options { vars, ..Options::default() }).await;
+    let admin = app.admin().await;
+    let (path, tag) = make(&admin, "Careful").await;
+    admin.send_json("PATCH", &path, &json!({ "price": 2 })).await.assert(428, "precondition_required");
+    admin.request("DELETE", &path).await.assert(428, "precondition_required");
+    let careful = admin.copy().with_header("if-match", &tag);
+    careful.send_json("PATCH", &path, &json!({ "price": 2 })).await.expect_status(200);
+    careful.request("DELETE", &path).await.assert(412, "precondition_failed");
+    admin.copy().with_header("if-match", "*").request("DELETE", &path).await.expect_status(204);
 }

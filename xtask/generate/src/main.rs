@@ -3,14 +3,14 @@
 //!
 //! A program of its own: it depends on the application, which xtask must not wait for.
 
-mod openapi;
-mod routes;
+mod config;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
+use edge::openapi;
 
 /// A document: its path from the root, and what makes it.
 struct Document {
@@ -20,8 +20,10 @@ struct Document {
 
 /// All of them.
 const DOCUMENTS: &[Document] = &[
-    Document { path: "edge/assets/openapi.json", make: openapi::json },
-    Document { path: "edge/tests/routes.txt", make: routes::table },
+    Document { path: "docs/CONFIG.md", make: config::markdown },
+    Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
+    Document { path: "edge/assets/openapi.json", make: openapi::text },
+    Document { path: "edge/tests/routes.txt", make: openapi::route_table },
 ];
 
 fn main() -> ExitCode {

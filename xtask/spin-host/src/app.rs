@@ -7,13 +7,14 @@ use std::sync::{Arc, Weak};
 use anyhow::{Context, Result, bail, ensure};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimitsBuilder};
-use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::cli::Up;
 use crate::client::HttpClient;
 use crate::database::{Database, Location};
+use crate::files::Copier;
 use crate::hosts::AllowedHosts;
 use crate::key_value::{DEFAULT_STORE, KeyValue, KeyValueState};
 use crate::logs::LogPolicy;
@@ -50,11 +51,14 @@ struct LoadedComponent {
     databases: Arc<HashSet<String>>,
     stores: Arc<HashSet<String>>,
     environment: Vec<(String, String)>,
+    /// What its `/` shows, read-only; without files there is no `/`.
+    files: Option<PathBuf>,
 }
 
 impl App {
-    /// Reads the manifest, checks it, compiles the components and prepares the stores.
-    pub(crate) fn load(up: &Up) -> Result<Self> {
+    /// Reads the manifest, checks it, compiles the components and prepares files and stores. `working` is a directory
+    /// for as long as the application runs.
+    pub(crate) fn load(up: &Up, working: &Path) -> Result<Self> {
         let (mut manifest, path) = Manifest::load(&up.from)?;
         let root = path.parent().unwrap_or(Path::new("")).to_owned();
         let routes = manifest.routes()?;
@@ -64,8 +68,14 @@ impl App {
 
         let engine = engine::engine(&up.engine)?;
         let linker = state::linker(&engine)?;
-        let loader =
-            Loader { manifest: &manifest, root: &root, engine: &engine, linker, variables: &variables };
+        let loader = Loader {
+            manifest: &manifest,
+            root: &root,
+            working,
+            engine: &engine,
+            linker,
+            variables: &variables,
+        };
         let components = loader.components(&up.env)?;
 
         let state = state_directory(up, &root)?;
@@ -141,11 +151,14 @@ impl App {
     ) -> Result<(Store<State>, &ServicePre<State>)> {
         let component = self.components.get(component).context("unknown component")?;
         let id = &component.id;
-        let wasi = WasiCtxBuilder::new()
-            .envs(&component.environment)
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.envs(&component.environment)
             .stdout(self.logs.open(id, "stdout")?)
-            .stderr(self.logs.open(id, "stderr")?)
-            .build();
+            .stderr(self.logs.open(id, "stderr")?);
+        if let Some(files) = &component.files {
+            wasi.preopened_dir(files, "/", FsPerms::ReadOnly)?;
+        }
+        let wasi = wasi.build();
         let allowed = component.allowed_hosts.clone();
         let state = State {
             table: ResourceTable::new(),
@@ -190,6 +203,7 @@ fn state_directory(up: &Up, root: &Path) -> Result<Option<PathBuf>> {
 struct Loader<'a> {
     manifest: &'a Manifest,
     root: &'a Path,
+    working: &'a Path,
     engine: &'a Engine,
     linker: Linker<State>,
     variables: &'a Variables,
@@ -232,7 +246,19 @@ impl Loader<'_> {
             databases: Arc::new(component.sqlite_databases.iter().cloned().collect()),
             stores: Arc::new(component.key_value_stores.iter().cloned().collect()),
             environment: all.into_iter().collect(),
+            files: self.files(id, component).with_context(|| format!("Failed to load component `{id}`"))?,
         })
+    }
+
+    /// Copies the component's files; `None` when it asks for none.
+    fn files(&self, id: &str, component: &manifest::Component) -> Result<Option<PathBuf>> {
+        if component.files.is_empty() {
+            return Ok(None);
+        }
+        let target = self.working.join("assets").join(id);
+        let copier = Copier::new(self.root, &target, &component.exclude_files)?;
+        component.files.iter().try_for_each(|mount| copier.copy(mount))?;
+        Ok(Some(target))
     }
 
     /// A template whose value is no destination denies everything at run time, as in Spin, but not silently.

@@ -9,6 +9,7 @@ mod cli;
 mod client;
 mod database;
 mod engine;
+mod files;
 mod handles;
 mod hosts;
 mod instance;
@@ -55,7 +56,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 async fn run(up: &Up) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let app = App::load(up)?;
+    // Here, because connections may hold the application until the process is gone.
+    let working = tempfile::tempdir()?;
+    let app = App::load(up, working.path())?;
     tokio::select! {
         result = server::serve(app, &up.http) => result,
         _ = interrupt.recv() => Ok(()),

@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use toml::Value;
 
+use crate::files::Mount;
+
 /// The manifest.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +132,10 @@ pub(crate) struct Component {
     pub(crate) key_value_stores: Vec<String>,
     #[serde(default)]
     pub(crate) sqlite_databases: Vec<String>,
+    #[serde(default)]
+    pub(crate) files: Vec<Mount>,
+    #[serde(default)]
+    pub(crate) exclude_files: Vec<String>,
     build: Option<Build>,
     #[serde(rename = "targets")]
     _targets: Option<Value>,
@@ -138,8 +144,6 @@ pub(crate) struct Component {
     /// Overrides that only `--profile` selects, a flag that the stand-in refuses.
     #[serde(rename = "profile")]
     _profile: Option<Value>,
-    files: Option<Value>,
-    exclude_files: Option<Value>,
     ai_models: Option<Value>,
     allowed_http_hosts: Option<Value>,
     dependencies: Option<Value>,
@@ -235,8 +239,6 @@ impl Component {
     fn check(&self, id: &str) -> Result<()> {
         check_kebab(id).with_context(|| format!("invalid component id {id:?}"))?;
         let unsupported = [
-            ("files", &self.files),
-            ("exclude_files", &self.exclude_files),
             ("ai_models", &self.ai_models),
             ("allowed_http_hosts", &self.allowed_http_hosts),
             ("dependencies", &self.dependencies),
@@ -312,7 +314,7 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_named() {
-        assert!(error("[component.api]\nsource = \"a.wasm\"\nfiles = [\"x\"]\n").contains("`files`"));
+        assert!(error("[component.api]\nsource = \"a.wasm\"\nai_models = [\"x\"]\n").contains("`ai_models`"));
         assert!(
             error("[component.api]\nsource = \"a.wasm\"\nfilez = [\"x\"]\n")
                 .contains("unknown field `filez`")

@@ -15,8 +15,8 @@ use super::read_manifest;
 const COMMON: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml", "package-lock.json"];
 
-/// Directories that hold no source.
-const SKIPPED: [&str; 3] = ["build", "target", "tests"];
+/// Directories that hold no source of the Wasm. Assets are deployed beside it.
+const SKIPPED: [&str; 4] = ["assets", "build", "target", "tests"];
 
 /// Hashes the crate in this directory (relative to the root), every crate of ours that it depends on, and the
 /// workspace's own files.

@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result};
 use harness::build_outputs::{Part, TEST_FEATURE, Variant, native_program};
 use harness::workspace;
 
-use crate::cli::{Build, BuildTarget};
-use crate::{cargo, ui};
+use crate::cli::{Build, BuildTarget, Generate};
+use crate::{cargo, checks, setup, ui};
 
 pub(crate) use spin::{build_components, build_host};
 pub(crate) use worker::{Effort, build_worker};
@@ -27,6 +27,10 @@ pub(crate) fn run(options: &Build) -> Result<()> {
     let variant = if options.test_routes { Variant::Test } else { Variant::Release };
     let effort = if options.quick { Effort::Quick } else { Effort::Full };
     let wants = |target| options.target == target || options.target == BuildTarget::All;
+    if wants(BuildTarget::Edge) || wants(BuildTarget::Spin) {
+        // The application carries its own description.
+        checks::generate(&Generate { check: false })?;
+    }
     if wants(BuildTarget::Edge) {
         build_worker(Part::Edge, variant, effort)?;
     }
@@ -36,6 +40,9 @@ pub(crate) fn run(options: &Build) -> Result<()> {
     if wants(BuildTarget::Spin) {
         build_components(variant)?;
         build_host()?;
+    }
+    if wants(BuildTarget::Page) {
+        setup::for_page()?;
     }
     if wants(BuildTarget::Native) {
         build_native()?;
@@ -48,6 +55,7 @@ pub(crate) fn run(options: &Build) -> Result<()> {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn build_native() -> Result<()> {
+    setup::for_page()?;
     let _guard = guard("native")?;
     ui::step("building the native program");
     let mut command = cargo::command("cargo");

@@ -13,6 +13,7 @@ use crate::{cargo, setup, ui};
 /// When the target is missing or a crate does not compile.
 pub(crate) fn build_components(variant: Variant) -> Result<()> {
     setup::for_spin()?;
+    setup::for_page()?;
     let _guard = guard("spin")?;
     ui::step(&format!("building the Spin components ({})", variant.name()));
     let mut command = cargo::command("cargo");

@@ -35,6 +35,9 @@ impl Effort {
 /// When a tool is missing or the crate does not compile.
 pub(crate) fn build_worker(part: Part, variant: Variant, effort: Effort) -> Result<()> {
     let variant = part.variant(variant)?;
+    if part == Part::Edge {
+        setup::for_page()?;
+    }
     let _guard = guard(part.directory())?;
     let output = part.worker_directory(variant);
     let name = format!("worker-{}-{}", part.directory(), variant.name());

@@ -3,6 +3,7 @@
 mod npm;
 mod rust;
 mod tools;
+mod viewer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(crate) use tools::{cargo_deny, wasm_bindgen, worker_build};
 pub(crate) fn everything() -> Result<()> {
     for_workers()?;
     for_spin()?;
+    for_page()?;
     crate::ui::say("Everything is installed.");
     Ok(())
 }
@@ -37,6 +39,13 @@ pub(crate) fn for_workers() -> Result<()> {
 pub(crate) fn for_wrangler() -> Result<()> {
     let _guard = guard()?;
     npm::ensure()
+}
+
+/// What the API page serves.
+pub(crate) fn for_page() -> Result<()> {
+    let _guard = guard()?;
+    npm::ensure()?;
+    viewer::ensure()
 }
 
 /// What checks dependencies.

@@ -1,4 +1,5 @@
-//! npm packages at the versions of package-lock.json: wrangler, esbuild, binaryen and Node itself.
+//! npm packages at the versions of package-lock.json: wrangler, esbuild, binaryen, Node itself, and the viewer of the
+//! API page.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -23,7 +24,7 @@ pub(super) fn ensure() -> Result<()> {
             "npm is missing: install Node.js with npm (https://nodejs.org, or your system's package `npm`), then run this again"
         );
     }
-    ui::step("installing npm packages: wrangler, esbuild, binaryen");
+    ui::step("installing npm packages: wrangler, esbuild, binaryen, swagger-ui-dist");
     // Nothing here needs an install script, so none may run.
     let mut command = cargo::command("npm");
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]);

@@ -1,16 +1,19 @@
 //! `cargo xtask test`: builds everything once, runs the unit tests, then the same black-box suite on each runtime.
 
+mod compare;
+mod leaks;
 mod new_resource;
 mod results;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness::Runtime;
 use harness::build_outputs::{Part, Variant};
 use harness::process::{OnLine, Supervised};
+use harness::{Runtime, evidence, state};
 
 use crate::build::{self, Effort};
 use crate::cli::{NewResource, Test};
@@ -22,6 +25,10 @@ use results::Counts;
 struct Suite {
     name: &'static str,
     command: Command,
+    /// Where its servers' logs are kept until they have been searched for secrets.
+    evidence: Option<PathBuf>,
+    /// Whether all its tests run.
+    whole: bool,
 }
 
 /// What came of it.
@@ -49,10 +56,11 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         let widgets = NewResource { name: "widgets".to_owned(), singular: None, check: true };
         reports.push(new_resource::run(&widgets)?);
     }
+    compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
-    reports.extend(run_side_by_side(
-        runtimes.iter().map(|runtime| black_box(*runtime, &options.filter)).collect(),
-    )?);
+    let suites = runtimes.iter().map(|runtime| black_box(*runtime, &options.filter));
+    reports.extend(run_side_by_side(suites.collect::<Result<_>>()?)?);
+    reports.extend(compare::run(&runtimes)?);
     Ok(summarize(&reports))
 }
 
@@ -92,13 +100,16 @@ fn unit_tests(filter: &[String]) -> Suite {
     command.args(["test", "--workspace", "--exclude", "ashlar-tests", "--no-fail-fast"]);
     // The same features as `build_native`, or this would leave a native program without the test routes.
     command.args(["--features", "ashlar-native/test-routes"]);
-    Suite { name: "unit", command: with_filter(command, filter) }
+    Suite { name: "unit", command: with_filter(command, filter), evidence: None, whole: filter.is_empty() }
 }
 
-fn black_box(runtime: Runtime, filter: &[String]) -> Suite {
+fn black_box(runtime: Runtime, filter: &[String]) -> Result<Suite> {
+    let evidence = state::new_server_directory(runtime)?;
     let mut command = cargo::command("cargo");
     command.args(["test", "-p", "ashlar-tests", "--no-fail-fast"]).env("ASHLAR_RUNTIME", runtime.name());
-    Suite { name: runtime.name(), command: with_filter(command, filter) }
+    command.env(evidence::DIRECTORY, &evidence);
+    let command = with_filter(command, filter);
+    Ok(Suite { name: runtime.name(), command, evidence: Some(evidence), whole: filter.is_empty() })
 }
 
 fn with_filter(mut command: Command, filter: &[String]) -> Command {
@@ -135,6 +146,18 @@ fn run_suite(suite: &Suite, prefix: &str) -> Result<Report> {
     if !status.success() && counts.failed == 0 {
         // A test program that does not compile or crashes prints no result line.
         counts.failed = 1;
+    }
+    if let Some(directory) = &suite.evidence {
+        let found = leaks::check(directory, suite.whole);
+        let verdict = if found.is_ok() { "ok" } else { "FAILED" };
+        ui::say(&format!("{prefix}test no_secret_is_logged ... {verdict}"));
+        match found {
+            Ok(()) => counts.passed += 1,
+            Err(error) => {
+                counts.failed += 1;
+                ui::say(&format!("{prefix}{error:#}"));
+            }
+        }
     }
     Ok(Report { name: suite.name, counts, took: started.elapsed() })
 }

@@ -28,7 +28,8 @@ pub(super) fn run(options: &NewResource) -> Result<Report> {
     copy_to(&copy)?;
     let mut counts = Counts::default();
     for step in steps(options) {
-        let suite = Suite { name: "new-resource", command: in_copy(&copy, &step) };
+        let command = in_copy(&copy, &step);
+        let suite = Suite { name: "new-resource", command, evidence: None, whole: false };
         let report = run_suite(&suite, "new-resource | ")?;
         counts.add(report.counts);
         if report.counts.failed > 0 {

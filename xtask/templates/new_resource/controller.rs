@@ -7,7 +7,7 @@ use shared::ids::SampleItemId;
 use shared::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
 
 /// A page of sample items.
 pub async fn list(
@@ -33,7 +33,7 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreateSampleItems>,
-    Valid(new): Valid<NewSampleItem>,
+    Valid(Json(new)): Valid<Json<NewSampleItem>>,
 ) -> Result<Created<SampleItemView>> {
     let written = services.sample_items().create(&who, new).await?;
     let view = written.value;
@@ -47,7 +47,7 @@ pub async fn update(
     who: Granted<can::EditSampleItems>,
     Path(id): Path<SampleItemId>,
     IfMatch(precondition): IfMatch,
-    Valid(patch): Valid<SampleItemPatch>,
+    Valid(Json(patch)): Valid<Json<SampleItemPatch>>,
 ) -> Result<Data<SampleItemView>> {
     let written = services.sample_items().update(&who, &id, &patch, &precondition).await?;
     let reply = Data::new(&written.value)?.version(written.value.version);

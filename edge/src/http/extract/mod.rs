@@ -14,9 +14,10 @@ use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
 pub use client::Client;
-pub use json::Valid;
+pub use json::Json;
 pub use list::ListOf;
 pub use path::{FromPath, Path};
+pub use query::Query;
 pub use seen::{SEEN_HEADER, SeenOf};
 
 /// A part of the request as a typed value.
@@ -28,3 +29,7 @@ pub trait Extract: Sized {
     /// Tells what the part may look like, and how it is refused.
     fn describe(_: &mut Operation) {}
 }
+
+/// A part of the request that obeys the rules of its type: `Valid<Json<T>>`, `Valid<Query<T>>`, `Valid<Path<T>>`.
+#[derive(Debug)]
+pub struct Valid<T>(pub T);

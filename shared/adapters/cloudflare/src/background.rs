@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
-use shared::ports::{Background, LocalTask};
+use log::Level;
+use shared::logging::Line;
+use shared::panics;
+use shared::ports::{Background, Clock as _, LocalTask};
 use worker::{Context, ScheduleContext};
 
-use crate::panics;
+use crate::clock::SystemClock;
 
 /// An event's context, which keeps the event alive until its tasks end (at most 30 seconds after the response).
 pub trait WaitUntil {
@@ -39,7 +42,10 @@ impl Background for AfterResponse {
     fn spawn(&self, task: LocalTask) {
         self.context.wait_until(Box::pin(async {
             if let Err(panic) = panics::catch(task).await {
-                panic.log("task after the response", None);
+                Line::new(Level::Error, "a task after the response panicked")
+                    .at(SystemClock.now())
+                    .error(&panic)
+                    .write();
             }
         }));
     }

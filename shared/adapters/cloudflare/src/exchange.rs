@@ -2,14 +2,12 @@
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use futures::Stream;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use js_sys::{Array, Uint8Array};
 use worker::web_sys;
 
 use crate::binding::{explain, json};
-use crate::body::chunks;
 use crate::clock::SystemClock;
 use crate::entropy::WebCrypto;
 
@@ -25,11 +23,6 @@ pub fn parts(request: &web_sys::Request) -> anyhow::Result<Parts> {
     }
     let (parts, ()) = builder.body(())?.into_parts();
     Ok(parts)
-}
-
-/// The body of a request as it arrives, or `None` when it has none.
-pub fn body(request: &web_sys::Request) -> Option<impl Stream<Item = anyhow::Result<Bytes>> + 'static> {
-    request.body().map(|stream| chunks(&stream))
 }
 
 /// The response for the runtime, its body handed over in one piece.

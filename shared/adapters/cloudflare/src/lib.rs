@@ -1,8 +1,9 @@
-//! The ports on Cloudflare Workers: D1, KV, Durable Objects, Queues, fetch.
+//! The ports on Cloudflare Workers: D1, KV, Durable Objects, Queues, fetch, static assets.
 //!
 //! Runtime objects belong to the request that they came with: make [`ports`] anew for every event and keep nothing
 //! of them in statics. Bindings are looked up when a port is first used, so an event pays for what it needs.
 
+mod assets;
 mod background;
 mod binding;
 mod body;
@@ -11,10 +12,11 @@ mod database;
 mod entropy;
 pub mod exchange;
 mod http_client;
+pub mod incoming;
 mod key_value;
 mod limiter;
 pub mod logging;
-pub mod panics;
+mod panics;
 mod queue;
 mod settings;
 
@@ -36,6 +38,8 @@ pub const KEY_VALUE: &str = "CACHE";
 pub const LIMITER: &str = "LIMITER";
 /// The producer side of the job queue.
 pub const QUEUE: &str = "JOBS";
+/// The Worker's static assets.
+pub const ASSETS: &str = "ASSETS";
 
 /// The ports of one event. A missing binding is an error of the port that needs it, when it is first used.
 pub fn ports(env: &Env, context: Rc<dyn WaitUntil>) -> Ports {
@@ -48,5 +52,6 @@ pub fn ports(env: &Env, context: Rc<dyn WaitUntil>) -> Ports {
         clock: Rc::new(clock::SystemClock),
         entropy: Rc::new(entropy::WebCrypto),
         background: Rc::new(background::AfterResponse::new(context)),
+        assets: Rc::new(assets::StaticAssets::new(env)),
     }
 }

@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
-use shared::config::LogLevel;
+use log::Level;
 use worker::{console_debug, console_error, console_log, console_warn};
 
 use crate::panics;
@@ -14,41 +13,18 @@ thread_local! {
 
 /// Sets up log lines and what a panic leaves behind. Every event starts with it; calls after the first do nothing.
 pub fn install() {
-    if INSTALLED.replace(true) {
-        return;
-    }
-    panics::install();
-    if log::set_logger(&Console).is_ok() {
-        log::set_max_level(LevelFilter::Info);
+    if !INSTALLED.replace(true) {
+        panics::install();
+        shared::logging::install(write);
     }
 }
 
-/// Sets how much is logged; until then it is [`LogLevel::Info`].
-pub fn set_level(level: LogLevel) {
-    log::set_max_level(match level {
-        LogLevel::Error => LevelFilter::Error,
-        LogLevel::Warn => LevelFilter::Warn,
-        LogLevel::Info => LevelFilter::Info,
-        LogLevel::Debug => LevelFilter::Debug,
-    });
-}
-
-struct Console;
-
-impl Log for Console {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+/// One line is one text in one call: that is what `wrangler tail` shows and Workers Logs index.
+fn write(level: Level, line: &str) {
+    match level {
+        Level::Error => console_error!("{line}"),
+        Level::Warn => console_warn!("{line}"),
+        Level::Info => console_log!("{line}"),
+        Level::Debug | Level::Trace => console_debug!("{line}"),
     }
-
-    fn log(&self, record: &Record<'_>) {
-        let line = record.args();
-        match record.level() {
-            Level::Error => console_error!("{line}"),
-            Level::Warn => console_warn!("{line}"),
-            Level::Info => console_log!("{line}"),
-            Level::Debug | Level::Trace => console_debug!("{line}"),
-        }
-    }
-
-    fn flush(&self) {}
 }

@@ -1,11 +1,24 @@
 //! The doorbell as messages of a Cloudflare Queue.
 
 use async_trait::async_trait;
+use js_sys::Promise;
 use shared::ports::{Queue, QueueError};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use crate::QUEUE;
-use crate::binding::{Binding, explain_worker};
+use crate::binding::{Binding, explain, explain_worker};
+
+// The `worker` crate knows no `metrics`.
+#[wasm_bindgen]
+extern "C" {
+    type Measured;
+
+    #[wasm_bindgen(method, catch)]
+    fn metrics(this: &Measured) -> Result<Promise, JsValue>;
+}
 
 /// The body of a message that names no job: the consumer looks for whatever is due.
 pub const SWEEP: &str = "sweep";
@@ -36,5 +49,13 @@ impl Queue for Producer {
             queue.send_batch(batch.iter().map(String::as_str)).await.map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Asks the queue for the length of its backlog. That says that the queue exists and takes messages; whether
+    /// somebody consumes them, a producer cannot know.
+    async fn check(&self) -> Result<(), QueueError> {
+        let queue: &Measured = self.binding.get().map_err(QueueError)?.unchecked_ref();
+        let failed = |error| QueueError(explain(&error));
+        JsFuture::from(queue.metrics().map_err(failed)?).await.map(drop).map_err(failed)
     }
 }

@@ -8,8 +8,8 @@ use shared::migrations;
 use shared::ports::{Clock, Ports};
 
 use crate::{
-    LocalBackground, MemoryKeyValue, MemoryLimiter, MemoryQueue, PlainHttpClient, Rings, SqliteDatabase,
-    SystemEntropy,
+    AssetsFolder, LocalBackground, MemoryKeyValue, MemoryLimiter, MemoryQueue, PlainHttpClient, Rings,
+    SqliteDatabase, SystemEntropy,
 };
 
 /// The file in the state directory.
@@ -57,6 +57,7 @@ impl Instance {
             clock,
             entropy: Rc::new(SystemEntropy),
             background: Rc::new(LocalBackground),
+            assets: Rc::new(AssetsFolder::of_this_repository()),
         };
         Ok(Self { ports, rings })
     }

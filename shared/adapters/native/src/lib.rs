@@ -13,6 +13,7 @@
     reason = "the adapter is where time comes from; it blocks its own thread only"
 )]
 
+mod assets;
 mod background;
 mod clock;
 mod database;
@@ -25,6 +26,7 @@ mod key_value;
 mod limiter;
 mod queue;
 
+pub use assets::AssetsFolder;
 pub use background::LocalBackground;
 pub use clock::{SystemClock, TestClock};
 pub use database::SqliteDatabase;

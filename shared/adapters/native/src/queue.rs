@@ -52,10 +52,19 @@ impl Queue for MemoryQueue {
             Err(TrySendError::Full(_)) => Err(QueueError(anyhow::anyhow!("{CAPACITY} rings wait already"))),
         }
     }
+
+    async fn check(&self) -> Result<(), QueueError> {
+        give_way().await;
+        if self.0.is_closed() {
+            return Err(QueueError(anyhow::anyhow!("nobody listens to the bell")));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
     use futures::executor::block_on;
 
     use super::*;
@@ -70,6 +79,15 @@ mod tests {
         assert_eq!(block_on(rings.next()).unwrap(), ["b"]);
         drop(queue);
         assert_eq!(block_on(rings.next()), None);
+    }
+
+    #[test]
+    fn a_check_rings_for_nothing_and_misses_a_consumer_that_is_gone() {
+        let (queue, mut rings) = MemoryQueue::new();
+        block_on(queue.check()).unwrap();
+        assert_eq!(rings.next().now_or_never(), None, "the bell is silent");
+        drop(rings);
+        assert!(block_on(queue.check()).is_err());
     }
 
     #[test]

@@ -1,28 +1,34 @@
 //! The contract suite catches adapters that are wrong: each of these is a native port with one mistake.
 
+#[path = "broken_adapters/waits.rs"]
+mod waits;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use contract::Context;
-use native::{Instance, SystemClock, TestClock};
+use native::echo::EchoServer;
+use native::{AssetsFolder, Instance, SystemClock, TestClock};
 use shared::limits::{Decision, Quota, gcra, micros};
 use shared::ports::{
-    Background, Clock, Database, DatabaseError, Entropy, KeyValue, KeyValueError, Limiter, LimiterError,
-    LocalTask, Ports, Rows, Statement, Value,
+    Assets, AssetsError, Background, Clock, Database, DatabaseError, Entropy, KeyValue, KeyValueError,
+    Limiter, LimiterError, LocalTask, Ports, Rows, Statement, Value,
 };
 use shared::time::Timestamp;
 use tokio::task::LocalSet;
 
 /// Runs the cases on ports that `spoil` has changed and answers those that did not notice.
 fn unnoticed(spoil: impl FnOnce(&mut Ports), cases: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
+    let echo = EchoServer::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut ports = Instance::in_memory(Rc::new(SystemClock)).await?.ports;
         spoil(&mut ports);
-        let context = Context { ports, echo_url: None };
+        let context = Context { ports, echo_url: Some(echo.url().to_owned()) };
         let mut unnoticed = Vec::new();
         for name in cases.iter().copied() {
             let result = contract::run(name, &context).await;
@@ -281,13 +287,17 @@ impl Background for NoBackground {
     }
 }
 
-/// Seconds pass with every look at it, so that a case that waits need not.
+/// Seconds pass with every look at it, so that a case that waits need not. Its own waits never end.
 struct HastyClock(Cell<Timestamp>);
 
 impl Clock for HastyClock {
     fn now(&self) -> Timestamp {
         self.0.set(self.0.get().plus(Duration::from_secs(1)));
         self.0.get()
+    }
+
+    fn sleep(&self, _: Duration) -> LocalTask {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -302,5 +312,66 @@ fn tasks_that_never_run_are_caught() {
         "background::many_tasks_run_to_their_end",
         "background::a_task_may_spawn_a_task",
     ];
+    assert_eq!(unnoticed(spoil, &cases).unwrap(), NOTHING);
+}
+
+/// The consumer's end of the native bell is gone here; `tests/contract.rs` keeps it.
+#[test]
+fn a_consumer_that_is_gone_is_caught() {
+    let cases = [
+        "queue::a_check_finds_the_consumer",
+        "queue::many_checks_at_once_find_the_consumer",
+        "queue::dropped_checks_harm_no_other",
+    ];
+    assert_eq!(unnoticed(|_| {}, &cases).unwrap(), NOTHING);
+}
+
+/// Serves files as most file servers do: it tidies the path up first, and reads into folders' neighbours.
+struct FileServer(AssetsFolder);
+
+#[async_trait(?Send)]
+impl Assets for FileServer {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, AssetsError> {
+        let path = path.split(['?', '#', '\0']).next().unwrap_or_default().trim();
+        let path = path.replace("%2f", "/").replace("%2e", ".").replace('\\', "/");
+        let mut names: Vec<&str> = Vec::new();
+        for name in path.split('/') {
+            match name {
+                "" | "." => {}
+                ".." => drop(names.pop()),
+                other => names.push(other),
+            }
+        }
+        self.0.get(&names.join("/")).await
+    }
+}
+
+#[test]
+fn a_file_server_that_tidies_paths_up_is_caught() {
+    let spoil = |ports: &mut Ports| ports.assets = Rc::new(FileServer(AssetsFolder::of_this_repository()));
+    assert_eq!(unnoticed(spoil, &["assets::a_file_has_one_name"]).unwrap(), NOTHING);
+}
+
+/// Reads half of a file, and takes a missing or unreadable one for an empty one.
+struct SloppyAssets(AssetsFolder);
+
+#[async_trait(?Send)]
+impl Assets for SloppyAssets {
+    async fn get(&self, path: &str) -> Result<Option<Bytes>, AssetsError> {
+        let found = self.0.get(path).await?.unwrap_or_default();
+        Ok(Some(found.slice(..found.len() / 2)))
+    }
+}
+
+#[test]
+fn sloppy_assets_are_caught() {
+    let cases = [
+        "assets::a_file_is_read_whole",
+        "assets::a_missing_file_is_none",
+        "assets::a_folder_is_none",
+        "assets::nothing_outside_the_folder_is_read",
+        "assets::concurrent_reads_get_their_own_files",
+    ];
+    let spoil = |ports: &mut Ports| ports.assets = Rc::new(SloppyAssets(AssetsFolder::of_this_repository()));
     assert_eq!(unnoticed(spoil, &cases).unwrap(), NOTHING);
 }

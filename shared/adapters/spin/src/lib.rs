@@ -1,8 +1,9 @@
-//! The ports on Spin: SQLite, key-value, variables, outbound HTTP.
+//! The ports on Spin: SQLite, key-value, variables, outbound HTTP, mounted files.
 //!
 //! On Spin an instance serves many requests, up to 16 of them at once, and its objects may cross requests. So the
 //! ports are made once and shared.
 
+mod assets;
 mod background;
 mod clock;
 mod database;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 use shared::limits_sql::SqlLimiter;
 use shared::ports::{Clock, HttpClient, Ports};
 
+pub use self::assets::MountedFiles;
 pub use self::background::Spawner;
 pub use self::clock::SystemClock;
 pub use self::database::{Durability, SqliteDatabase};
@@ -54,5 +56,6 @@ fn wire() -> Ports {
         clock,
         entropy: Rc::new(HostEntropy),
         background: Rc::new(Spawner),
+        assets: Rc::new(MountedFiles),
     }
 }

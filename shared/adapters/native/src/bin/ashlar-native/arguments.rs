@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use shared::config::{Config, ConfigError, NAMES};
+use shared::config::table::SETTINGS;
+use shared::config::{Config, ConfigError};
 
 /// Ashlar's API and queue consumer as one native process, for tests and tools.
 #[derive(Debug, Parser)]
@@ -27,8 +28,9 @@ pub(crate) struct Arguments {
 
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("allowed is NAME=VALUE")?;
-    if !NAMES.contains(&name) {
-        return Err(format!("no setting is called {name:?}, allowed are {}", NAMES.join(", ")));
+    if SETTINGS.iter().all(|setting| setting.name != name) {
+        let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+        return Err(format!("no setting is called {name:?}, allowed are {}", names.join(", ")));
     }
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -37,7 +39,7 @@ impl Arguments {
     /// The settings.
     ///
     /// # Errors
-    /// The first setting that cannot be used.
+    /// All settings that cannot be used.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
         Config::from_settings(|name| {
             self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone())

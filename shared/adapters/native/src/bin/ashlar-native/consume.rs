@@ -1,12 +1,14 @@
 //! The queue consumer in the same process: it answers the bell, and sweeps for whatever is due.
 
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::{FutureExt as _, StreamExt as _, stream};
+use futures::{StreamExt as _, stream};
+use log::Level;
 use native::Rings;
 use queue_consumer::consumer::Consumer;
+use shared::logging::Line;
+use shared::panics;
 use shared::ports::Ports;
 use tokio::time::MissedTickBehavior;
 
@@ -23,8 +25,8 @@ pub(crate) async fn answer_rings(consumer: Rc<Consumer>, ports: Ports, rings: Ri
     });
     wishes
         .for_each_concurrent(AT_ONCE, async |id| match id {
-            Some(id) => outlive(consumer.run(&ports, &[id])).await,
-            None => outlive(consumer.sweep(&ports)).await,
+            Some(id) => outlive(&ports, consumer.run(&ports, &[id])).await,
+            None => outlive(&ports, consumer.sweep(&ports)).await,
         })
         .await;
 }
@@ -35,11 +37,13 @@ pub(crate) async fn sweep_regularly(consumer: Rc<Consumer>, ports: Ports, every:
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        outlive(consumer.sweep(&ports)).await;
+        outlive(&ports, consumer.sweep(&ports)).await;
     }
 }
 
-/// Runs the future to its end or to its panic, which is in the log by then.
-async fn outlive(future: impl Future) {
-    let _ = AssertUnwindSafe(future).catch_unwind().await;
+/// Runs the future to its end or to its panic, which goes to the log.
+async fn outlive(ports: &Ports, future: impl Future) {
+    if let Err(panic) = panics::catch(future).await {
+        Line::new(Level::Error, "the consumer panicked").at(ports.clock.now()).error(&panic).write();
+    }
 }

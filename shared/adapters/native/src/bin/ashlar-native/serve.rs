@@ -4,17 +4,14 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use edge::app::{App, emergency};
+use edge::app::App;
 use edge::http::body::{ClientAddress, RequestBody};
-use edge::http::failure::Code;
-use edge::middleware::request_id;
-use futures::{FutureExt as _, StreamExt as _, stream};
-use http::{HeaderValue, Request, Response};
+use futures::{StreamExt as _, stream};
+use http::{Request, Response};
 use http_body_util::{BodyDataStream, Full};
 use hyper::body::Incoming;
 use shared::ports::Ports;
@@ -32,7 +29,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Rc<App>, ports: Ports) -> 
     .await
 }
 
-/// Answers one request. A panic costs this request only; its log line names the request.
+/// Answers one request.
 async fn answer(
     app: Rc<App>,
     ports: Ports,
@@ -41,21 +38,9 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (mut head, body) = request.into_parts();
     head.extensions.insert(ClientAddress(peer.ip().to_canonical()));
-    let id = request_id::request_id(&head.headers, &ports);
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        head.headers.insert(request_id::HEADER, id);
-    }
-    let headers = head.headers.clone();
     let body = Rc::new(RefCell::new(BodyDataStream::new(body)));
-    let handled = app.handle(ports, Request::from_parts(head, request_body(&body)));
-    let handled = AssertUnwindSafe(handled).catch_unwind().await;
+    let response = app.handle(ports, Request::from_parts(head, request_body(&body))).await;
     tokio::task::spawn_local(tokio::time::timeout(DRAIN_TIME, drain(body)));
-    let response = handled.unwrap_or_else(|_| {
-        let line =
-            serde_json::json!({ "level": "error", "message": "request ended by a panic", "request_id": id });
-        log::error!("{line}");
-        emergency(Code::InternalError, "Internal error.", &headers)
-    });
     Ok(response.map(Full::new))
 }
 

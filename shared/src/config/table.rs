@@ -1,0 +1,216 @@
+//! The table of all settings. Parsing and its errors, the test of the manifests and docs/CONFIG.md go by it.
+
+use std::fmt;
+
+/// A setting as the application knows it.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name as Workers spell it; Spin variables are the same in lower case.
+    pub name: &'static str,
+    /// Whether its value may appear in no message.
+    pub secret: bool,
+    /// What it may be set to.
+    pub allowed: Allowed,
+    /// What else must hold of a value; empty for nothing.
+    pub rule: &'static str,
+    /// What holds in development when it is not set.
+    pub development: Unset,
+    /// What holds in production when it is not set.
+    pub production: Unset,
+}
+
+/// What a setting may be set to.
+#[derive(Debug)]
+pub enum Allowed {
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A whole number from the first to the second.
+    Whole(u32, u32),
+    /// What the sentence says.
+    Text(&'static str),
+}
+
+/// What holds when a setting is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unset {
+    /// This value.
+    Value(&'static str),
+    /// There is no value, which means what the text says.
+    Nothing(&'static str),
+    /// The application refuses to serve.
+    Refused,
+}
+
+/// What only the documentation tells of a setting. It stands apart so that it is in no Wasm file.
+#[derive(Debug)]
+pub struct About {
+    /// The setting.
+    pub setting: &'static Setting,
+    /// What it is for, as sentences in Markdown.
+    pub description: &'static str,
+    /// A value that somebody might set.
+    pub example: &'static str,
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(&words.join(", ")),
+            Self::Whole(from, to) => write!(f, "a whole number from {from} to {to}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+macro_rules! settings {
+    ($(
+        $name:ident {
+            secret: $secret:literal,
+            allowed: $allowed:expr,
+            rule: $rule:literal,
+            development: $development:expr,
+            production: $production:expr,
+            description: $description:literal,
+            example: $example:literal,
+        }
+    )+) => {
+        $(
+            #[doc = concat!("The setting `", stringify!($name), "`.")]
+            pub static $name: Setting = Setting {
+                name: stringify!($name),
+                secret: $secret,
+                allowed: $allowed,
+                rule: $rule,
+                development: $development,
+                production: $production,
+            };
+        )+
+
+        /// Every setting, in the order of the documentation.
+        pub static SETTINGS: &[&Setting] = &[$(&$name),+];
+
+        /// What the documentation tells of every setting, in the same order.
+        pub static ABOUT: &[About] =
+            &[$(About { setting: &$name, description: $description, example: $example }),+];
+    };
+}
+
+settings! {
+    ENVIRONMENT {
+        secret: false,
+        allowed: Allowed::Words(&["development", "production"]),
+        rule: "",
+        development: Unset::Value("production"),
+        production: Unset::Value("production"),
+        description: "Where the application runs. The manifests say `development`; `--env production` of wrangler and `--variable environment=production` of Spin change it.",
+        example: "production",
+    }
+    PUBLIC_URL {
+        secret: false,
+        allowed: Allowed::Text("an http or https URL without a query"),
+        rule: "in production https only, because cookies are Secure",
+        development: Unset::Value("http://localhost:8787"),
+        production: Unset::Refused,
+        description: "The address that clients use: what mails link to and tokens are issued by.",
+        example: "https://api.example.com",
+    }
+    ALLOWED_ORIGINS {
+        secret: false,
+        allowed: Allowed::Text("origins without a path, separated by commas"),
+        rule: "",
+        development: Unset::Nothing("none; localhost on any port may call anyway"),
+        production: Unset::Nothing("none"),
+        description: "Where browser applications beside our own origin may call from.",
+        example: "https://app.example.com,https://admin.example.com",
+    }
+    JWT_KEYS {
+        secret: true,
+        allowed: Allowed::Text("KID:KEY pairs separated by commas, each KID once, each KEY at least 32 bytes in base64url without padding"),
+        rule: "",
+        development: Unset::Nothing("one is made with the first use and kept in the database"),
+        production: Unset::Refused,
+        description: "What access tokens are signed with. The first signs, all verify: to rotate, put a new pair in front and drop the old one after 15 minutes. `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes a key.",
+        example: "2026-07:BASE64URL,2026-01:BASE64URL",
+    }
+    MAIL_API_URL {
+        secret: false,
+        allowed: Allowed::Text("an http or https URL without a query"),
+        rule: "in production https only, but for this machine",
+        development: Unset::Value("http://127.0.0.1:8025"),
+        production: Unset::Refused,
+        description: "Base URL of a mail API in the shape of Resend's. On Spin without a path: it also opens the component's outbound hosts.",
+        example: "https://api.resend.com",
+    }
+    MAIL_API_KEY {
+        secret: true,
+        allowed: Allowed::Text("any text"),
+        rule: "",
+        development: Unset::Value("development"),
+        production: Unset::Refused,
+        description: "The mail API's bearer token.",
+        example: "re_…",
+    }
+    MAIL_FROM {
+        secret: false,
+        allowed: Allowed::Text("an address, or Name <address>"),
+        rule: "",
+        development: Unset::Value("Ashlar <hello@ashlar.test>"),
+        production: Unset::Refused,
+        description: "The sender of mails.",
+        example: "Shop <shop@example.com>",
+    }
+    INTERNAL_SECRET {
+        secret: true,
+        allowed: Allowed::Text("at least 32 characters"),
+        rule: "",
+        development: Unset::Nothing("the path does not exist"),
+        production: Unset::Nothing("the path does not exist"),
+        description: "Opens `POST /internal/tick` to `Authorization: Bearer …`, for timers. `openssl rand -hex 32` makes one.",
+        example: "64 hexadecimal digits",
+    }
+    LOGIN_LIMIT {
+        secret: false,
+        allowed: Allowed::Whole(1, 1_000_000_000),
+        rule: "",
+        development: Unset::Value("5"),
+        production: Unset::Value("5"),
+        description: "Login attempts of one client on one account in 15 minutes; a successful one is given back.",
+        example: "10",
+    }
+    LIMITS {
+        secret: false,
+        allowed: Allowed::Words(&["on", "off"]),
+        rule: "off in development only",
+        development: Unset::Value("on"),
+        production: Unset::Value("on"),
+        description: "Switches rate limits off, for benchmarks.",
+        example: "off",
+    }
+    WRITE_PRECONDITION {
+        secret: false,
+        allowed: Allowed::Words(&["optional", "required"]),
+        rule: "",
+        development: Unset::Value("optional"),
+        production: Unset::Value("optional"),
+        description: "With `required`, a change of something that has a version is refused with 428 when it has no `If-Match`, so that nobody overwrites what they have not seen.",
+        example: "required",
+    }
+    LOG_LEVEL {
+        secret: false,
+        allowed: Allowed::Words(&["error", "warn", "info", "debug"]),
+        rule: "",
+        development: Unset::Value("info"),
+        production: Unset::Value("info"),
+        description: "The least level that is logged; [LOGS.md](LOGS.md) says what has which.",
+        example: "warn",
+    }
+    LOG_SAMPLE {
+        secret: false,
+        allowed: Allowed::Text("a number from 0 to 1"),
+        rule: "",
+        development: Unset::Value("1"),
+        production: Unset::Value("1"),
+        description: "The share of successful requests whose lines are logged. Failed and slow ones always are.",
+        example: "0.1",
+    }
+}
