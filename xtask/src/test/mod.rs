@@ -53,8 +53,7 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
     if with_unit_tests && options.filter.is_empty() {
-        let widgets = NewResource { name: "widgets".to_owned(), singular: None, check: true };
-        reports.push(new_resource::run(&widgets)?);
+        reports.push(new_resource::run(&new_resource::example())?);
     }
     compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));

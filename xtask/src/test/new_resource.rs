@@ -15,6 +15,11 @@ use super::{Report, Suite, run_suite};
 use crate::cli::NewResource;
 use crate::{cargo, ui};
 
+/// A resource that nobody has, with two words and a vowel in its name.
+pub(super) fn example() -> NewResource {
+    NewResource { name: "unusual_widgets".to_owned(), singular: None, check: true }
+}
+
 /// Writes a resource into a copy of the repository and runs its checks and tests there.
 ///
 /// # Errors
@@ -77,7 +82,10 @@ fn copy_to(copy: &Path) -> Result<()> {
     }
     for file in &files {
         let (source, target) = (workspace::root().join(file), copy.join(file));
-        let text = fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
+        let mut text = fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
+        if file == Path::new("Cargo.toml") {
+            text = with_own_version(&text)?;
+        }
         if fs::read(&target).is_ok_and(|known| known == text) {
             continue;
         }
@@ -85,6 +93,15 @@ fn copy_to(copy: &Path) -> Result<()> {
         fs::write(&target, text).with_context(|| format!("cannot write {}", target.display()))?;
     }
     Ok(())
+}
+
+/// The workspace's manifest with another version. Cargo knows our crates by name and version, not by their folder:
+/// without this, it would take what is built in the copy for the repository's, and the other way round.
+fn with_own_version(manifest: &[u8]) -> Result<Vec<u8>> {
+    let (text, begin) = (std::str::from_utf8(manifest)?, "\nversion = \"");
+    let (before, after) = text.split_once(begin).context("Cargo.toml names no version")?;
+    let (version, after) = after.split_once('"').context("Cargo.toml is not as expected")?;
+    Ok(format!("{before}{begin}{version}-copy\"{after}").into_bytes())
 }
 
 /// The files of the repository: those in git, and new ones that it does not ignore.
