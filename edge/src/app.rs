@@ -11,7 +11,7 @@ use shared::config::{Config, ConfigError};
 use shared::error::{DetailCode, Violation};
 use shared::panics;
 use shared::ports::Ports;
-use shared::services::{Accounts, Health, Jobs, Products, Sessions};
+use shared::services::sessions::Sessions;
 
 use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
@@ -65,30 +65,29 @@ impl Services {
         Ok(keys)
     }
 
-    /// Accounts.
-    pub fn accounts(&self) -> Accounts<'_> {
-        Accounts::new(&self.ports)
-    }
-
-    /// Sessions.
+    /// The service of sessions.
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions::new(&self.ports, self.config())
     }
+}
 
-    /// Products.
-    pub fn products(&self) -> Products<'_> {
-        Products::new(&self.ports)
-    }
+/// Accessors of services that stand on nothing but the ports: the name of the module, and its type in there.
+macro_rules! services {
+    ($($module:ident: $service:ident;)+) => {
+        impl Services {$(
+            #[doc = concat!("The service of ", stringify!($module), ".")]
+            pub fn $module(&self) -> shared::services::$module::$service<'_> {
+                shared::services::$module::$service::new(&self.ports)
+            }
+        )+}
+    };
+}
 
-    /// Jobs.
-    pub fn jobs(&self) -> Jobs<'_> {
-        Jobs::new(&self.ports)
-    }
-
-    /// Health.
-    pub fn health(&self) -> Health<'_> {
-        Health::new(&self.ports)
-    }
+services! {
+    accounts: Accounts;
+    health: Health;
+    jobs: Jobs;
+    products: Products;
 }
 
 impl App {

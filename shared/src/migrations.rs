@@ -13,13 +13,17 @@ pub struct Migration {
 }
 
 macro_rules! migrations {
-    ($($name:literal),+ $(,)?) => {
-        &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name)) }),+]
+    ($($name:literal;)+) => {
+        /// Every migration in order.
+        pub const ALL: &[Migration] =
+            &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name)) }),+];
     };
 }
 
-/// Every migration in order.
-pub const ALL: &[Migration] = migrations!["0001_foundation.sql", "0002_products_compare_at_price.sql"];
+migrations! {
+    "0001_foundation.sql";
+    "0002_products_compare_at_price.sql";
+}
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
     name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";

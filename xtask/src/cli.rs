@@ -30,6 +30,8 @@ pub(crate) enum Command {
     LintApi,
     /// Write the documents that are made from code
     Generate(Generate),
+    /// Write every file of a new resource, and its line in each registry
+    NewResource(NewResource),
     /// Check the licences and sources of all dependencies
     Deny,
     /// Build the edge Worker and fail when it is larger than its budget
@@ -130,6 +132,18 @@ pub(crate) enum BuildTarget {
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
     /// Write nothing, and fail when a document is stale
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewResource {
+    /// The resource in the plural: lower-case words with `_` between them, such as `order_items`
+    pub(crate) name: String,
+    /// One of them, where the plural does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(crate) singular: Option<String>,
+    /// Write nothing here, but into a copy of the repository, and run its checks and tests
     #[arg(long)]
     pub(crate) check: bool,
 }

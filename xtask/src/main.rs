@@ -13,6 +13,7 @@ mod cli;
 mod dev;
 mod fuzz_api;
 mod lint_api;
+mod new_resource;
 mod setup;
 mod test;
 mod ui;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
         Command::LintApi => lint_api::run().map(|()| ExitCode::SUCCESS),
+        Command::NewResource(options) => new_resource::run(&options),
         Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),

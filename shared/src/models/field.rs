@@ -27,6 +27,14 @@ impl<T> Field<T> {
         }
     }
 
+    /// The value itself, when there is one: for what is new, where absent and null are the same.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
     /// Changes the value, when there is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         match self {

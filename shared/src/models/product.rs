@@ -6,8 +6,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::ProductId;
-use crate::models::Field;
-use crate::models::field::without_defaults;
+use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
 

@@ -6,7 +6,7 @@ use anyhow::{anyhow, ensure};
 
 use crate::auth::Public;
 use crate::migrations;
-use crate::models::{Check, CheckStatus};
+use crate::models::health::{Check, CheckStatus};
 use crate::ports::{Ports, Statement};
 use crate::time::within;
 

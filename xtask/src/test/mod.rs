@@ -2,6 +2,7 @@
 
 mod compare;
 mod leaks;
+mod new_resource;
 mod results;
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use anyhow::Result;
 use harness::process::{OnLine, Supervised};
 use harness::{Runtime, evidence, state};
 
-use crate::cli::Test;
+use crate::cli::{NewResource, Test};
 use crate::{build, cargo, ui};
 
 use results::Counts;
@@ -49,12 +50,23 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         ui::step("running the unit tests");
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
+    if with_unit_tests && options.filter.is_empty() {
+        reports.push(new_resource::run(&new_resource::example())?);
+    }
     compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
     let suites = runtimes.iter().map(|runtime| black_box(*runtime, &options.filter));
     reports.extend(run_side_by_side(suites.collect::<Result<_>>()?)?);
     reports.extend(compare::run(&runtimes)?);
     Ok(summarize(&reports))
+}
+
+/// Proves that a new resource passes as it is written.
+///
+/// # Errors
+/// When something cannot be started; what fails is a failure code instead.
+pub(crate) fn new_resource(options: &NewResource) -> Result<ExitCode> {
+    Ok(summarize(&[new_resource::run(options)?]))
 }
 
 fn build_for(runtimes: &[Runtime], with_unit_tests: bool) -> Result<()> {

@@ -1,0 +1,28 @@
+//! Sample items.
+
+use crate::controllers::sample_items;
+use crate::http::Routes;
+use crate::openapi::{About, Tag};
+
+/// Mounts the routes.
+pub fn mount(routes: &mut impl Routes) {
+    routes.tag(Tag { name: "sample-items", description: "Sample items." });
+    routes.get("/api/v1/sample-items", sample_items::list, || {
+        About::new("listSampleItems", "List sample items")
+            .description("A page may be up to ten seconds old, but never older than the client's own writes.")
+    });
+    routes.post("/api/v1/sample-items", sample_items::create, || {
+        About::new("createSampleItem", "Add a sample item")
+            .description("It is a draft unless `status` says otherwise.")
+    });
+    routes.get("/api/v1/sample-items/{id}", sample_items::get, || {
+        About::new("getSampleItem", "One sample item").description("`etag` says its version.")
+    });
+    routes.patch("/api/v1/sample-items/{id}", sample_items::update, || {
+        About::new("updateSampleItem", "Change a sample item")
+            .description("Members that are absent stay as they are; the version is raised.")
+    });
+    routes.delete("/api/v1/sample-items/{id}", sample_items::delete, || {
+        About::new("deleteSampleItem", "Delete a sample item").description("It is gone for good.")
+    });
+}
