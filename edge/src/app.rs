@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use shared::Error;
 use shared::auth::KeySet;
-use shared::config::{Config, ConfigError};
+use shared::config::{Config, ConfigError, Problem};
 use shared::error::{DetailCode, Violation};
 use shared::panics;
 use shared::ports::Ports;
@@ -191,16 +191,21 @@ pub fn refuse(failure: Failure, method: &Method, request: &HeaderMap, ports: &Po
     with_basic_headers(response, trace.id())
 }
 
-/// The failure of every request while the settings cannot be used: names each that is missing or malformed.
+/// The failure of every request while the settings cannot be used: names each that is missing or malformed, and what
+/// is allowed. What was found is in the log; only in development anybody may read it.
 pub fn misconfigured(error: &ConfigError) -> Failure {
+    let sentence = |problem: &Problem| {
+        if error.development { problem.to_string() } else { format!("allowed: {}", problem.allowed) }
+    };
     let problems = error.problems.iter();
     let details = problems
-        .map(|problem| Violation::new(problem.name, DetailCode::Invalid, problem.to_string()))
+        .map(|problem| Violation::new(problem.name, DetailCode::Invalid, sentence(problem)))
         .collect();
+    let names: Vec<_> = error.problems.iter().map(|problem| problem.name).collect();
+    let message = format!("The service is not configured: {}.", names.join(", "));
     Failure {
         source: Some(error.clone().into()),
-        ..Failure::new(Code::Misconfigured, format!("The service is not configured: {error}."))
-            .with_details(details)
+        ..Failure::new(Code::Misconfigured, message).with_details(details)
     }
 }
 

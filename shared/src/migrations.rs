@@ -28,6 +28,14 @@ migrations! {
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
     name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
 
+/// Reads a page of the database's file, which a statement without a table would not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reach(database: &dyn Database) -> Result<(), DatabaseError> {
+    database.query(Statement::new("SELECT name FROM sqlite_master LIMIT 1")).await.map(drop)
+}
+
 /// The number of migrations that the database lacks; all of them when it has no list yet.
 ///
 /// # Errors

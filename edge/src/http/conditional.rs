@@ -38,8 +38,11 @@ impl Extract for IfMatch {
         let tags = tags(headers, &header::IF_MATCH).map_err(|()| {
             Failure::new(Code::BadRequest, "If-Match must hold entity tags such as \"3\", or be *.")
         })?;
-        // The comparison is the strong one: a weak tag matches nothing.
-        let versions = tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.text.parse().ok()).collect();
+        // The comparison is the strong one: a weak tag matches nothing, and neither does another spelling of a number.
+        let version = |tag: &EntityTag| {
+            tag.text.parse().ok().filter(|number: &i64| !tag.weak && number.to_string() == tag.text)
+        };
+        let versions = tags.iter().filter_map(version).collect();
         Ok(Self(if tags.iter().any(|tag| tag.any) {
             Precondition::Any
         } else {

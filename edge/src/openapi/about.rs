@@ -25,6 +25,9 @@ pub struct About {
     pub codes: &'static [Code],
     /// Where the answer leads.
     pub links: &'static [Link],
+    /// Headers of the answer beyond those that every answer of its kind has. The black-box suite fails on an answer with
+    /// one of the documented headers that its operation does not name.
+    pub headers: &'static [&'static str],
 }
 
 /// An operation whose parameter is found in the answer.
@@ -43,7 +46,7 @@ pub struct Link {
 impl About {
     /// An operation's id and a few words about it.
     pub fn new(id: &'static str, summary: &'static str) -> Self {
-        Self { id, summary, description: "", codes: &[], links: &[] }
+        Self { id, summary, description: "", codes: &[], links: &[], headers: &[] }
     }
 
     /// More about it, in Markdown.
@@ -61,5 +64,11 @@ impl About {
     #[must_use]
     pub fn leads_to(self, links: &'static [Link]) -> Self {
         Self { links, ..self }
+    }
+
+    /// Headers of the answer beyond those that every answer of its kind has.
+    #[must_use]
+    pub fn with_headers(self, headers: &'static [&'static str]) -> Self {
+        Self { headers, ..self }
     }
 }

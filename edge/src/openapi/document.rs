@@ -1,6 +1,7 @@
 //! The document: what all operations say, put together.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use http::Method;
@@ -106,7 +107,7 @@ pub fn document() -> Value {
         "components": {
             "schemas": definitions,
             "examples": errors::examples(&codes),
-            "headers": errors::headers(&codes),
+            "headers": errors::headers(&headers_of(&operations)),
             "securitySchemes": security_schemes(),
         },
     })
@@ -115,15 +116,43 @@ pub fn document() -> Value {
 const DESCRIPTION: &str = "\
 Success is `{\"success\":true,\"data\":…,\"meta\":{…}}`, failure is `{\"success\":false,\"error\":…,\"code\":…,\"details\":[…],\
 \"request_id\":…}`, or problem details (RFC 9457) for clients that send `Accept: application/problem+json`.\n\n\
-Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members and \
-parameters are refused. Bodies have at most 1 MiB. Texts are brought into Unicode normalisation form C, \
+Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members of \
+bodies and unknown parameters of lists are refused. Bodies have at most 1 MiB. Texts are brought into Unicode normalisation form C, \
 and white space around them is removed, except from passwords; lengths count what is left.";
+
+/// The answer to a client that has this version already.
+fn not_modified(answer: &Value) -> Value {
+    json!({ "description": "The client has this version; there is no body.", "headers": answer["headers"] })
+}
+
+/// `If-None-Match`, on operations whose answers have a version.
+fn if_none_match() -> Value {
+    json!({
+        "name": "if-none-match", "in": "header", "schema": { "type": "string" },
+        "description": "Entity tags that `etag` of earlier answers said: if the entity is still at one of them, the answer is 304.",
+    })
+}
+
+/// The headers that any response of the operations names.
+fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
+    let named = operations.iter().flat_map(|operation| {
+        let of_failures = operation.codes.iter().flat_map(|code| code.headers());
+        of_failures.chain(operation.about.headers).copied()
+    });
+    named.chain(["x-request-id", "location"]).collect()
+}
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     let about = &operation.about;
     let mut responses = errors::responses(&operation.codes);
     if let Some((status, answer)) = &operation.answer {
         let mut answer = with_example(answer.clone(), definitions);
+        for name in about.headers {
+            answer["headers"][*name] = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+        if operation.method == Method::GET && about.headers.contains(&"etag") {
+            responses.insert("304".to_owned(), not_modified(&answer));
+        }
         if !about.links.is_empty() {
             answer["links"] = about.links.iter().map(link).collect();
         }
@@ -148,8 +177,12 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if !description.is_empty() {
         described["description"] = json!(description.trim());
     }
-    if !operation.parameters.is_empty() {
-        described["parameters"] = json!(operation.parameters);
+    let mut parameters = operation.parameters.clone();
+    if described["responses"].get("304").is_some() {
+        parameters.push(if_none_match());
+    }
+    if !parameters.is_empty() {
+        described["parameters"] = json!(parameters);
     }
     if let Some(body) = &operation.body {
         described["requestBody"] = with_example(body.clone(), definitions);
@@ -229,7 +262,7 @@ fn security_schemes() -> Value {
         },
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The same access token, for clients without a cookie jar.",
+            "description": "The same access token, for clients without a cookie jar: they take it from the `set-cookie` header of the login.",
         },
         "internal": {
             "type": "http", "scheme": "bearer",

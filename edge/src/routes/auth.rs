@@ -24,10 +24,12 @@ pub fn mount(routes: &mut impl Routes) {
                 "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
                  hour from each client.",
             )
+            .with_headers(&["set-cookie", "ratelimit"])
             .fails_with(&[Code::WrongCredentials, Code::TooManyRequests])
     });
     routes.post("/api/v1/auth/logout", auth::sign_out, || {
         About::new("signOut", "End the session")
             .description("Removes the cookie. The token does not work any more.")
+            .with_headers(&["set-cookie"])
     });
 }

@@ -43,15 +43,6 @@ impl ProductStatus {
     }
 }
 
-/// From a text and nothing else: a derived enum would also be read from `{"draft":null}`.
-impl TryFrom<String> for ProductStatus {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("must be one of {}", Self::NAMES.join(", ")))
-    }
-}
-
 /// A product.
 #[derive(Debug, Clone)]
 pub struct Product {
