@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use shared::Error;
 use shared::auth::KeySet;
-use shared::config::{Config, ConfigError};
+use shared::config::{Config, ConfigError, Problem};
 use shared::error::{DetailCode, Violation};
 use shared::panics;
 use shared::ports::Ports;
-use shared::services::{Accounts, Health, Jobs, Products, Sessions};
+use shared::services::sessions::Sessions;
 
 use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
@@ -65,30 +65,29 @@ impl Services {
         Ok(keys)
     }
 
-    /// Accounts.
-    pub fn accounts(&self) -> Accounts<'_> {
-        Accounts::new(&self.ports)
-    }
-
-    /// Sessions.
+    /// The service of sessions.
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions::new(&self.ports, self.config())
     }
+}
 
-    /// Products.
-    pub fn products(&self) -> Products<'_> {
-        Products::new(&self.ports)
-    }
+/// Accessors of services that stand on nothing but the ports: the name of the module, and its type in there.
+macro_rules! services {
+    ($($module:ident: $service:ident;)+) => {
+        impl Services {$(
+            #[doc = concat!("The service of ", stringify!($module), ".")]
+            pub fn $module(&self) -> shared::services::$module::$service<'_> {
+                shared::services::$module::$service::new(&self.ports)
+            }
+        )+}
+    };
+}
 
-    /// Jobs.
-    pub fn jobs(&self) -> Jobs<'_> {
-        Jobs::new(&self.ports)
-    }
-
-    /// Health.
-    pub fn health(&self) -> Health<'_> {
-        Health::new(&self.ports)
-    }
+services! {
+    accounts: Accounts;
+    health: Health;
+    jobs: Jobs;
+    products: Products;
 }
 
 impl App {
@@ -193,16 +192,21 @@ pub fn refuse(failure: Failure, method: &Method, request: &HeaderMap, ports: &Po
     with_basic_headers(response, trace.id())
 }
 
-/// The failure of every request while the settings cannot be used: names each that is missing or malformed.
+/// The failure of every request while the settings cannot be used: names each that is missing or malformed, and what
+/// is allowed. What was found is in the log; only in development anybody may read it.
 pub fn misconfigured(error: &ConfigError) -> Failure {
+    let sentence = |problem: &Problem| {
+        if error.development { problem.to_string() } else { format!("allowed: {}", problem.allowed) }
+    };
     let problems = error.problems.iter();
     let details = problems
-        .map(|problem| Violation::new(problem.name, DetailCode::Invalid, problem.to_string()))
+        .map(|problem| Violation::new(problem.name, DetailCode::Invalid, sentence(problem)))
         .collect();
+    let names: Vec<_> = error.problems.iter().map(|problem| problem.name).collect();
+    let message = format!("The service is not configured: {}.", names.join(", "));
     Failure {
         source: Some(error.clone().into()),
-        ..Failure::new(Code::Misconfigured, format!("The service is not configured: {error}."))
-            .with_details(details)
+        ..Failure::new(Code::Misconfigured, message).with_details(details)
     }
 }
 

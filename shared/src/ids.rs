@@ -36,8 +36,8 @@ pub trait Id: Sized {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $noun:literal;)+) => {$(
-        $(#[$doc])*
+    ($($name:ident = $noun:literal;)+) => {$(
+        #[doc = concat!("The id of one ", $noun, ".")]
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub struct $name(String);
 
@@ -105,13 +105,9 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The id of a user.
     UserId = "user";
-    /// The id of a session.
     SessionId = "session";
-    /// The id of a product.
     ProductId = "product";
-    /// The id of a job.
     JobId = "job";
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
 use crate::logging::Line;
-use crate::models::{Job, JobStatus};
+use crate::models::job::{Job, JobStatus};
 use crate::ports::{Ports, Statement};
 use crate::repositories;
 use crate::time::Timestamp;

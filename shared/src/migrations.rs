@@ -13,16 +13,28 @@ pub struct Migration {
 }
 
 macro_rules! migrations {
-    ($($name:literal),+ $(,)?) => {
-        &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name)) }),+]
+    ($($name:literal;)+) => {
+        /// Every migration in order.
+        pub const ALL: &[Migration] =
+            &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name)) }),+];
     };
 }
 
-/// Every migration in order.
-pub const ALL: &[Migration] = migrations!["0001_foundation.sql", "0002_products_compare_at_price.sql"];
+migrations! {
+    "0001_foundation.sql";
+    "0002_products_compare_at_price.sql";
+}
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
     name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
+
+/// Reads a page of the database's file, which a statement without a table would not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reach(database: &dyn Database) -> Result<(), DatabaseError> {
+    database.query(Statement::new("SELECT name FROM sqlite_master LIMIT 1")).await.map(drop)
+}
 
 /// The number of migrations that the database lacks; all of them when it has no list yet.
 ///

@@ -59,9 +59,14 @@ impl Timestamp {
 impl Timestamp {
     /// Reads an RFC 3339 time from 1970 on; fractions past milliseconds are cut off.
     pub fn parse(text: &str) -> Option<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
+        let millis = Self::parse_millis(text)?;
         (0..=Self::MAX).contains(&millis).then_some(Self(millis))
+    }
+
+    /// Reads an RFC 3339 time of any year as milliseconds since 1970-01-01, to compare with.
+    pub fn parse_millis(text: &str) -> Option<i64> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok()
     }
 }
 
@@ -123,6 +128,20 @@ mod tests {
         for (millis, text) in cases {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);
             assert_eq!(Timestamp::parse(text), Some(Timestamp::from_millis(millis)));
+        }
+    }
+
+    #[test]
+    fn times_of_any_year_can_be_compared_with() {
+        let cases = [
+            ("1969-12-31T23:59:59.9999Z", -1),
+            ("0001-01-01T00:00:00Z", -62_135_596_800_000),
+            ("0000-01-01T00:00:00+23:59", -62_167_305_540_000),
+            ("9999-12-31T23:59:59-23:59", 253_402_387_139_000),
+        ];
+        for (text, millis) in cases {
+            assert_eq!(Timestamp::parse_millis(text), Some(millis), "{text}");
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

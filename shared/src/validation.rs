@@ -5,6 +5,7 @@
 
 mod email;
 mod normalise;
+pub mod patterns;
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -15,7 +16,7 @@ pub use email::is_email;
 pub use normalise::{TextField, email_address, normalised, password};
 
 use crate::error::{DetailCode, Violation};
-use crate::models::Field;
+use crate::models::field::Field;
 
 /// Every violation that the derived rules find, with the path of its field.
 pub fn violations(input: &impl Validate) -> Vec<Violation> {

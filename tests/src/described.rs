@@ -58,8 +58,15 @@ pub(crate) fn check(method: &str, target: &str, answer: &Answer) -> Option<Strin
     let operation = item.value.get(&method.to_ascii_lowercase())?;
     let id = operation["operationId"].as_str().expect("an id").to_owned();
     let media_type = answer.header("content-type").unwrap_or_default().to_owned();
-    if answer.status == 304 {
-        return None;
+    let response = &operation["responses"][answer.status.to_string()];
+    let documents = |name: &str| response["headers"].get(name).is_some();
+    let told = DOCUMENT["components"]["headers"].as_object().expect("headers").keys();
+    if let Some(name) = told.clone().find(|name| answer.header(name).is_some() && !documents(name)) {
+        return Some(format!("{id} does not document the header {name} of {}", answer.status));
+    }
+    let constant = ["etag", "location", "ashlar-seen", "www-authenticate"];
+    if let Some(name) = constant.iter().find(|name| answer.header(name).is_none() && documents(name)) {
+        return Some(format!("{id} documents the header {name} of {}, which is missing", answer.status));
     }
     let shape = DESCRIBED
         .shapes

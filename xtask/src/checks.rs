@@ -6,16 +6,17 @@ use anyhow::Result;
 use harness::build_outputs::SPIN_TARGET;
 
 use crate::cli::Generate;
-use crate::{cargo, setup, ui};
+use crate::{cargo, lint_api, setup, ui};
 
 /// The crates that are compiled to Wasm, with the adapter of each target.
 const WASM: [(&str, &str); 2] =
     [("wasm32-unknown-unknown", "ashlar-cloudflare"), (SPIN_TARGET, "ashlar-spin")];
 
-/// Clippy over everything that is built for any of the three targets; documents that are made from code.
+/// Clippy over everything that is built for any of the three targets; documents that are made from code; linters over the
+/// OpenAPI document.
 ///
 /// # Errors
-/// When clippy finds something, or a document is stale.
+/// When one finds something, or a document is stale.
 pub(crate) fn lint() -> Result<()> {
     setup::for_lint()?;
     ui::step("clippy for this machine");
@@ -31,7 +32,8 @@ pub(crate) fn lint() -> Result<()> {
         clippy(&arguments)?;
     }
     ui::step("documents that are made from code");
-    generate(&Generate { check: true })
+    generate(&Generate { check: true })?;
+    lint_api::run()
 }
 
 /// Writes the documents that are made from code, or checks them.

@@ -22,10 +22,16 @@ pub(crate) enum Command {
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
     Test(Test),
-    /// Run clippy for the three targets, where warnings are errors, and `generate --check`
+    /// Send made-up requests to the API, driven by its OpenAPI document, and hold the answers to it
+    FuzzApi(FuzzApi),
+    /// Run clippy for the three targets, where warnings are errors, `generate --check` and `lint-api`
     Lint,
+    /// Run redocly and spectral on the OpenAPI document; warnings are errors
+    LintApi,
     /// Write the documents that are made from code
     Generate(Generate),
+    /// Write every file of a new resource, and its line in each registry
+    NewResource(NewResource),
     /// Check the licences and sources of all dependencies
     Deny,
     /// Build the edge Worker and fail when it is larger than its budget
@@ -131,6 +137,18 @@ pub(crate) struct Generate {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NewResource {
+    /// The resource in the plural: lower-case words with `_` between them, such as `order_items`
+    pub(crate) name: String,
+    /// One of them, where the plural does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(crate) singular: Option<String>,
+    /// Write nothing here, but into a copy of the repository, and run its checks and tests
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Test {
     /// Only the black-box suite, on this runtime
     #[arg(long, value_name = "native|workerd|spin")]
@@ -138,6 +156,22 @@ pub(crate) struct Test {
     /// Only tests whose name contains this, and further arguments of the test programs
     #[arg(last = true, value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FuzzApi {
+    /// On which runtime; may be given several times [default: all three]
+    #[arg(long, value_name = "native|workerd|spin")]
+    pub(crate) runtime: Vec<Runtime>,
+    /// The most requests that each phase makes up for an operation
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) examples: u32,
+    /// The same seed makes up the same requests
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Further arguments of `schemathesis run`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[cfg(test)]

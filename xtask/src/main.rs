@@ -11,6 +11,9 @@ mod cargo;
 mod checks;
 mod cli;
 mod dev;
+mod fuzz_api;
+mod lint_api;
+mod new_resource;
 mod setup;
 mod test;
 mod ui;
@@ -27,8 +30,11 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
+        Command::FuzzApi(options) => fuzz_api::run(&options),
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
+        Command::LintApi => lint_api::run().map(|()| ExitCode::SUCCESS),
+        Command::NewResource(options) => new_resource::run(&options),
         Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use http::HeaderName;
 use shared::auth::token::ACCESS_LIFETIME;
 use shared::auth::{Authenticated, Public};
-use shared::models::{NewSession, NewUser, SignUpMeta, UserView};
+use shared::models::session::NewSession;
+use shared::models::user::{NewUser, SignUpMeta, UserView};
 
 use crate::app::Services;
 use crate::http::extract::Client;

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use http::header;
 use shared::auth::Public;
 use shared::error::{DetailCode, Violation};
-use shared::models::{Check, CheckStatus, LivenessView, ReadinessView};
+use shared::models::health::{Check, CheckStatus, LivenessView, ReadinessView};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shared::models::WokenView;
+use shared::models::job::WokenView;
 
 use crate::app::Services;
 use crate::http::{Accepted, Internal, Result};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::Authenticated;
 use shared::ids::JobId;
-use shared::models::JobView;
+use shared::models::job::JobView;
 
 use crate::app::Services;
 use crate::http::{Data, Path, Result};

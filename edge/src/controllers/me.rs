@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use shared::auth::Authenticated;
-use shared::models::MeView;
+use shared::models::user::MeView;
 
 use crate::app::Services;
 use crate::http::{Data, Result};

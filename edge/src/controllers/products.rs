@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
-use shared::models::{NewProduct, Product, ProductPatch, ProductView};
+use shared::models::product::{NewProduct, Product, ProductPatch, ProductView};
 
 use crate::app::Services;
 use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};

@@ -43,7 +43,8 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
         }
         Err(error) => {
             identify(&mut headers, &ports);
-            let failure = Failure::new(Code::BadRequest, format!("The request cannot be read: {error:#}."));
+            let failure = Failure::new(Code::BadRequest, "The request cannot be read.");
+            let failure = Failure { source: Some(error), ..failure };
             let method = request.method().parse().unwrap_or_default();
             refuse(failure, &method, &headers, &ports)
         }

@@ -14,6 +14,9 @@ use crate::openapi::Operation;
 /// The most entity tags of a header that are looked at.
 const MAX_TAGS: usize = 20;
 
+/// What [`tags`] reads, for the document: `*`, or entity tags separated by commas.
+const PATTERN: &str = r#"^(\*|[ \t,]*(W/)?"[!#-~]*"([ \t]*,[ \t,]*(W/)?"[!#-~]*"){0,19}[ \t,]*)$"#;
+
 /// The versions that a change is meant for, from `If-Match`. Without the header any, unless the service is set to
 /// require it.
 #[derive(Debug)]
@@ -35,8 +38,11 @@ impl Extract for IfMatch {
         let tags = tags(headers, &header::IF_MATCH).map_err(|()| {
             Failure::new(Code::BadRequest, "If-Match must hold entity tags such as \"3\", or be *.")
         })?;
-        // The comparison is the strong one: a weak tag matches nothing.
-        let versions = tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.text.parse().ok()).collect();
+        // The comparison is the strong one: a weak tag matches nothing, and neither does another spelling of a number.
+        let version = |tag: &EntityTag| {
+            tag.text.parse().ok().filter(|number: &i64| !tag.weak && number.to_string() == tag.text)
+        };
+        let versions = tags.iter().filter_map(version).collect();
         Ok(Self(if tags.iter().any(|tag| tag.any) {
             Precondition::Any
         } else {
@@ -47,8 +53,7 @@ impl Extract for IfMatch {
     fn describe(operation: &mut Operation) {
         let description = "The entity tags that `etag` of earlier answers said, or `*` for any: the change is made only if the \
             entity is still at one of these versions.";
-        let pattern = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$";
-        operation.header_parameter("if-match", description, &json!({ "type": "string", "pattern": pattern }));
+        operation.header_parameter("if-match", description, &json!({ "type": "string", "pattern": PATTERN }));
         operation.fails_with(&[Code::PreconditionFailed, Code::PreconditionRequired]);
     }
 }
@@ -59,32 +64,35 @@ struct EntityTag {
     any: bool,
 }
 
-/// The entity tags of a header's lines together.
+/// The entity tags of a header's lines together. Empty elements of the list are skipped (RFC 9110, section 5.6.1.2).
 fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Result<Vec<EntityTag>, ()> {
+    const BETWEEN: [char; 3] = [' ', '\t', ','];
     let mut tags = Vec::new();
     for line in headers.get_all(name) {
-        let mut rest = line.to_str().map_err(|_| ())?.trim();
+        let line = line.to_str().map_err(|_| ())?;
+        if line.trim() == "*" {
+            tags.push(EntityTag { text: String::new(), weak: false, any: true });
+            continue;
+        }
+        let mut rest = line.trim_start_matches(BETWEEN);
         while !rest.is_empty() {
             let (tag, after) = first_tag(rest).ok_or(())?;
             tags.push(tag);
-            rest = after.trim_start();
-            rest = match rest.strip_prefix(',') {
-                Some(more) => more.trim_start(),
-                None if rest.is_empty() => rest,
-                None => return Err(()),
-            };
+            rest = after.trim_start_matches(BETWEEN);
+            if !rest.is_empty() && !after.trim_start().starts_with(',') {
+                return Err(());
+            }
         }
     }
-    if tags.is_empty() || tags.len() > MAX_TAGS { Err(()) } else { Ok(tags) }
+    let contradict = tags.len() > 1 && tags.iter().any(|tag| tag.any);
+    if tags.is_empty() || tags.len() > MAX_TAGS || contradict { Err(()) } else { Ok(tags) }
 }
 
 fn first_tag(text: &str) -> Option<(EntityTag, &str)> {
-    if let Some(rest) = text.strip_prefix('*') {
-        return Some((EntityTag { text: String::new(), weak: false, any: true }, rest));
-    }
     let (weak, rest) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
     let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
-    Some((EntityTag { text: tag.to_owned(), weak, any: false }, rest))
+    let whole = tag.bytes().all(|byte| byte.is_ascii_graphic());
+    whole.then(|| (EntityTag { text: tag.to_owned(), weak, any: false }, rest))
 }
 
 /// Turns a 200 into 304 when the client has what the response's entity tag names (weak comparison).
@@ -124,7 +132,22 @@ mod tests {
             read(" \"a,b\" ,W/\"4\", \"\""),
             Some(vec![strong("a,b"), ("4".to_owned(), true), strong("")])
         );
-        for wrong in ["", "3", "\"3", "\"3\" \"4\"", "w/\"3\"", "\"3\",x", &"\"1\",".repeat(21)] {
+        assert_eq!(read(", \"1\",,\t\"2\" ,"), Some(vec![strong("1"), strong("2")]));
+        let wrong = [
+            "",
+            ",",
+            "3",
+            "\"3",
+            "\"3\" \"4\"",
+            "w/\"3\"",
+            "\"3\",x",
+            "\"a b\"",
+            "*, \"3\"",
+            "\"3\", *",
+            "**",
+            "*,",
+        ];
+        for wrong in wrong.into_iter().chain([&*"\"1\",".repeat(21)]) {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

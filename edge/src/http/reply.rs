@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
 use shared::cache::Outcome;
-use shared::services::ListBody;
+use shared::services::lists::ListBody;
 
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
@@ -219,7 +219,7 @@ impl<T: JsonSchema + 'static> Respond for Page<T> {
     }
 
     fn describe(operation: &mut Operation) {
-        operation.answers::<Vec<T>, shared::models::PageMeta>(200);
+        operation.answers::<Vec<T>, shared::models::page::PageMeta>(200);
     }
 }
 

@@ -14,6 +14,7 @@ impl Code {
             Self::Unauthenticated | Self::InvalidSession | Self::WrongCredentials => &["www-authenticate"],
             Self::TooManyRequests => &["retry-after", "ratelimit"],
             Self::Unavailable => &["retry-after"],
+            Self::PreconditionFailed => &["etag"],
             _ => &[],
         }
     }

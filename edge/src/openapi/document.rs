@@ -1,16 +1,18 @@
 //! The document: what all operations say, put together.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use http::Method;
 use serde_json::{Map, Value, json};
+use shared::query::MAX_VALUES;
 
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
 use crate::openapi::schemas::Schemas;
-use crate::openapi::{About, Operation, Security, Tag, errors};
+use crate::openapi::{About, Link, Operation, Security, Tag, errors};
 use crate::routes;
 
 /// Collects what is mounted.
@@ -45,6 +47,10 @@ impl Routes for Document {
         _: H,
         about: impl FnOnce() -> About,
     ) {
+        if path.starts_with("/__test/") {
+            // Only builds for tests have these; the document is the same in all builds.
+            return;
+        }
         let about = about();
         let mut operation = Operation {
             tag: self.tags.last().map_or("", |tag| tag.name),
@@ -91,7 +97,7 @@ pub fn document() -> Value {
             "title": "Ashlar",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "A production backend at the edge.",
-            "description": DESCRIPTION,
+            "description": format!("{DESCRIPTION} All conditions of a list together have at most {MAX_VALUES} values."),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "contact": { "name": "The operators of this service" },
         },
@@ -101,7 +107,7 @@ pub fn document() -> Value {
         "components": {
             "schemas": definitions,
             "examples": errors::examples(&codes),
-            "headers": errors::headers(&codes),
+            "headers": errors::headers(&headers_of(&operations)),
             "securitySchemes": security_schemes(),
         },
     })
@@ -110,14 +116,47 @@ pub fn document() -> Value {
 const DESCRIPTION: &str = "\
 Success is `{\"success\":true,\"data\":…,\"meta\":{…}}`, failure is `{\"success\":false,\"error\":…,\"code\":…,\"details\":[…],\
 \"request_id\":…}`, or problem details (RFC 9457) for clients that send `Accept: application/problem+json`.\n\n\
-Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members and \
-parameters are refused. Bodies have at most 1 MiB.";
+Money is in whole minor units (cents), times are RFC 3339 in UTC, ids are UUIDs of version 7. Unknown members of \
+bodies and unknown parameters of lists are refused. Bodies have at most 1 MiB. Texts are brought into Unicode normalisation form C, \
+and white space around them is removed, except from passwords; lengths count what is left.";
+
+/// The answer to a client that has this version already.
+fn not_modified(answer: &Value) -> Value {
+    json!({ "description": "The client has this version; there is no body.", "headers": answer["headers"] })
+}
+
+/// `If-None-Match`, on operations whose answers have a version.
+fn if_none_match() -> Value {
+    json!({
+        "name": "if-none-match", "in": "header", "schema": { "type": "string" },
+        "description": "Entity tags that `etag` of earlier answers said: if the entity is still at one of them, the answer is 304.",
+    })
+}
+
+/// The headers that any response of the operations names.
+fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
+    let named = operations.iter().flat_map(|operation| {
+        let of_failures = operation.codes.iter().flat_map(|code| code.headers());
+        of_failures.chain(operation.about.headers).copied()
+    });
+    named.chain(["x-request-id", "location"]).collect()
+}
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     let about = &operation.about;
     let mut responses = errors::responses(&operation.codes);
     if let Some((status, answer)) = &operation.answer {
-        responses.insert(status.to_string(), with_example(answer.clone(), definitions));
+        let mut answer = with_example(answer.clone(), definitions);
+        for name in about.headers {
+            answer["headers"][*name] = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+        if operation.method == Method::GET && about.headers.contains(&"etag") {
+            responses.insert("304".to_owned(), not_modified(&answer));
+        }
+        if !about.links.is_empty() {
+            answer["links"] = about.links.iter().map(link).collect();
+        }
+        responses.insert(status.to_string(), answer);
     }
     let mut described = json!({
         "operationId": about.id,
@@ -138,8 +177,12 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if !description.is_empty() {
         described["description"] = json!(description.trim());
     }
-    if !operation.parameters.is_empty() {
-        described["parameters"] = json!(operation.parameters);
+    let mut parameters = operation.parameters.clone();
+    if described["responses"].get("304").is_some() {
+        parameters.push(if_none_match());
+    }
+    if !parameters.is_empty() {
+        described["parameters"] = json!(parameters);
     }
     if let Some(body) = &operation.body {
         described["requestBody"] = with_example(body.clone(), definitions);
@@ -148,6 +191,13 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         show_change(&mut described);
     }
     described
+}
+
+fn link(link: &Link) -> (String, Value) {
+    let parameters = Map::from_iter([(link.parameter.to_owned(), json!(link.value))]);
+    let described =
+        json!({ "operationId": link.operation, "parameters": parameters, "description": link.description });
+    (link.operation.to_owned(), described)
 }
 
 /// The example of a change's answer shows the change.
@@ -212,7 +262,7 @@ fn security_schemes() -> Value {
         },
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The same access token, for clients without a cookie jar.",
+            "description": "The same access token, for clients without a cookie jar: they take it from the `set-cookie` header of the login.",
         },
         "internal": {
             "type": "http", "scheme": "bearer",

@@ -126,31 +126,40 @@ pub(crate) fn examples(codes: &BTreeSet<Code>) -> Map<String, Value> {
     codes.iter().map(example).collect()
 }
 
-/// Headers that responses name.
-pub(crate) fn headers(codes: &BTreeSet<Code>) -> Map<String, Value> {
+/// Headers that responses name, of those that are `used`.
+pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    let used = |name: &str| {
-        matches!(name, "x-request-id" | "location") || codes.iter().any(|code| code.headers().contains(&name))
-    };
+    let request_id =
+        json!({ "description": "The request in our log.", "required": true, "schema": { "type": "string" } });
+    let seconds = json!({
+        "description": "Seconds to wait before trying again.",
+        "schema": { "type": "integer", "minimum": 0 },
+    });
     let all = [
-        (
-            "x-request-id",
-            json!({ "description": "The request in our log.", "required": true, "schema": { "type": "string" } }),
-        ),
+        ("x-request-id", request_id),
         ("location", text("The path of what was made.")),
+        ("etag", text("The entity's version, for `If-Match` and `If-None-Match` (RFC 9110).")),
+        (
+            "set-cookie",
+            text("Cookies of the client's jar (RFC 6265): the access token, or what the client has seen."),
+        ),
+        (
+            "ashlar-seen",
+            text(
+                "What the client has seen with this write; to be sent with lists by clients without a cookie jar.",
+            ),
+        ),
+        ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),
         (
             "ratelimit",
-            text("Slots left and seconds until more are free (draft-ietf-httpapi-ratelimit-headers)."),
+            text("Slots left and seconds until all are free (draft-ietf-httpapi-ratelimit-headers)."),
         ),
-        (
-            "retry-after",
-            json!({
-                "description": "Seconds to wait before trying again.",
-                "schema": { "type": "integer", "minimum": 0 },
-            }),
-        ),
+        ("retry-after", seconds),
     ];
-    all.into_iter().filter(|(name, _)| used(name)).map(|(name, header)| (name.to_owned(), header)).collect()
+    all.into_iter()
+        .filter(|(name, _)| used.contains(name))
+        .map(|(name, header)| (name.to_owned(), header))
+        .collect()
 }

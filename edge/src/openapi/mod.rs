@@ -12,7 +12,7 @@ mod markdown;
 mod operation;
 mod schemas;
 
-pub use about::{About, Tag};
+pub use about::{About, Link, Tag};
 pub use document::{Document, document, text};
 pub use markdown::{errors_markdown, route_table};
 pub use operation::{Operation, Security};

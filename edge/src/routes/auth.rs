@@ -2,7 +2,7 @@
 
 use crate::controllers::auth;
 use crate::http::{Code, Routes};
-use crate::openapi::{About, Tag};
+use crate::openapi::{About, Link, Tag};
 
 /// Mounts the routes.
 pub fn mount(routes: &mut impl Routes) {
@@ -11,6 +11,12 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("signUp", "Make an account")
             .description("The mail that greets the new user is a background job, which `meta.job_id` names.")
             .fails_with(&[Code::AlreadyExists])
+            .leads_to(&[Link {
+                operation: "getJob",
+                parameter: "id",
+                value: "$response.body#/meta/job_id",
+                description: "Whether the mail has been sent.",
+            }])
     });
     routes.post("/api/v1/auth/login", auth::sign_in, || {
         About::new("signIn", "Open a session")
@@ -18,10 +24,12 @@ pub fn mount(routes: &mut impl Routes) {
                 "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
                  hour from each client.",
             )
+            .with_headers(&["set-cookie", "ratelimit"])
             .fails_with(&[Code::WrongCredentials, Code::TooManyRequests])
     });
     routes.post("/api/v1/auth/logout", auth::sign_out, || {
         About::new("signOut", "End the session")
             .description("Removes the cookie. The token does not work any more.")
+            .with_headers(&["set-cookie"])
     });
 }

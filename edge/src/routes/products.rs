@@ -10,19 +10,26 @@ pub fn mount(routes: &mut impl Routes) {
     routes.get("/api/v1/products", products::list, || {
         About::new("listProducts", "List products")
             .description("A page may be up to ten seconds old, but never older than the client's own writes.")
+            .with_headers(&["cache-status"])
     });
     routes.post("/api/v1/products", products::create, || {
         About::new("createProduct", "Add a product")
             .description("It is a draft unless `status` says otherwise.")
+            .with_headers(&["etag", "ashlar-seen", "set-cookie"])
     });
     routes.get("/api/v1/products/{id}", products::get, || {
-        About::new("getProduct", "One product").description("`etag` says its version.")
+        About::new("getProduct", "One product")
+            .description("`etag` says its version.")
+            .with_headers(&["etag"])
     });
     routes.patch("/api/v1/products/{id}", products::update, || {
         About::new("updateProduct", "Change a product")
             .description("Members that are absent stay as they are; the version is raised.")
+            .with_headers(&["etag", "ashlar-seen", "set-cookie"])
     });
     routes.delete("/api/v1/products/{id}", products::delete, || {
-        About::new("deleteProduct", "Delete a product").description("It is gone for good.")
+        About::new("deleteProduct", "Delete a product")
+            .description("It is gone for good.")
+            .with_headers(&["ashlar-seen", "set-cookie"])
     });
 }

@@ -2,12 +2,11 @@
 
 use crate::controllers::test;
 use crate::http::Routes;
-use crate::openapi::{About, Tag};
+use crate::openapi::About;
 
 /// Mounts the routes.
 pub fn mount(routes: &mut impl Routes) {
     let about = || About::new("", "");
-    routes.tag(Tag { name: "test", description: "" });
     routes.post("/__test/panic", test::panic, about);
     routes.get("/__test/wait", test::wait, about);
     routes.get("/__test/contract", test::list_contract, about);

@@ -43,7 +43,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// The proof for a user whom [`crate::services::Sessions::load_user`] found.
+    /// The proof for a user whom [`crate::services::sessions::Sessions::load_user`] found.
     pub(crate) fn new(user: CurrentUser) -> Self {
         Self { user }
     }

@@ -119,6 +119,8 @@ pub struct Config {
 pub struct ConfigError {
     /// At least one.
     pub problems: Vec<Problem>,
+    /// Whether this is development, where what was found may be told to whoever asks.
+    pub development: bool,
 }
 
 /// A setting that cannot be used.

@@ -31,7 +31,8 @@ impl<'a> Reader<'a> {
 
     /// All problems of the settings that have been read.
     pub(super) fn into_error(self) -> ConfigError {
-        ConfigError { problems: self.problems }
+        let development = self.environment == Some(Environment::Development);
+        ConfigError { problems: self.problems, development }
     }
 
     /// The value of a setting that always has one.

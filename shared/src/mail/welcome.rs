@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::mail::escape_html;
-use crate::models::User;
+use crate::models::user::User;
 use crate::ports::Mail;
 
 /// Renders the mail for a user.

@@ -1,6 +1,8 @@
 //! Fields of a patch that may be absent, null or a value.
 
+use schemars::Schema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use validator::{Validate, ValidateLength, ValidateRange, ValidationErrors};
 
 /// A field of a patch, for a column that may be NULL. It goes with `#[serde(default)]`: without it, the field must be
@@ -19,6 +21,14 @@ pub enum Field<T> {
 impl<T> Field<T> {
     /// The value, when there is one.
     pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value itself, when there is one: for what is new, where absent and null are the same.
+    pub fn into_value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Absent | Self::Null => None,
@@ -83,6 +93,16 @@ impl<T: PartialOrd> ValidateRange<T> for Field<T> {
     }
 }
 
+/// For the JSON Schema of a patch: what is absent stays as it is, so no field has a default.
+pub(crate) fn without_defaults(schema: &mut Schema) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
+        if let Some(members) = property.as_object_mut() {
+            members.remove("default");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -108,7 +128,7 @@ mod tests {
         price: Option<i64>,
     }
 
-    fn read(json: serde_json::Value) -> Result<Patch, serde_json::Error> {
+    fn read(json: Value) -> Result<Patch, serde_json::Error> {
         serde_json::from_value(json)
     }
 

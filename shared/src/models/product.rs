@@ -6,9 +6,9 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::ProductId;
-use crate::models::Field;
+use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
-use crate::validation;
+use crate::validation::{self, patterns};
 
 /// Where a product is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -40,15 +40,6 @@ impl ProductStatus {
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Draft, Self::Active, Self::Archived].into_iter().find(|status| status.as_str() == text)
-    }
-}
-
-/// From a text and nothing else: a derived enum would also be read from `{"draft":null}`.
-impl TryFrom<String> for ProductStatus {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("must be one of {}", Self::NAMES.join(", ")))
     }
 }
 
@@ -87,14 +78,17 @@ pub struct NewProduct {
     /// The name, 1 to 200 characters.
     #[serde(deserialize_with = "validation::normalised")]
     #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub name: String,
     /// The description, up to 2,000 characters.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    #[schemars(transform = patterns::many_lines)]
     pub description: String,
     /// The category, 1 to 50 characters.
     #[serde(deserialize_with = "validation::normalised")]
     #[validate(length(min = 1, max = 50), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub category: String,
     /// The price in minor units (cents), up to 2,147,483,647.
     #[validate(range(min = 0, max = 2_147_483_647))]
@@ -114,23 +108,26 @@ pub struct NewProduct {
 
 /// What changes in a product; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "price": 4500, "compare_at_price": null }))]
+#[schemars(example = json!({ "price": 4500, "compare_at_price": null }), transform = without_defaults)]
 #[serde(deny_unknown_fields)]
 pub struct ProductPatch {
     /// The name, 1 to 200 characters.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "String")]
     #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub name: Option<String>,
     /// The description, up to 2,000 characters.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "String")]
     #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    #[schemars(transform = patterns::many_lines)]
     pub description: Option<String>,
     /// The category, 1 to 50 characters.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "String")]
     #[validate(length(min = 1, max = 50), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub category: Option<String>,
     /// The price in minor units (cents), up to 2,147,483,647.
     #[serde(default, deserialize_with = "validation::not_null")]

@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::ids::{SessionId, UserId};
 use crate::time::Timestamp;
-use crate::validation;
+use crate::validation::{self, patterns};
 
 /// A session.
 #[derive(Debug, Clone)]
@@ -30,6 +30,7 @@ pub struct NewSession {
     /// The account's e-mail address.
     #[serde(deserialize_with = "validation::email_address")]
     #[validate(custom(function = "validation::email"))]
+    #[schemars(transform = patterns::email)]
     pub email: String,
     /// The account's password.
     #[serde(deserialize_with = "validation::password")]

@@ -8,7 +8,7 @@ use validator::Validate;
 use crate::auth::CurrentUser;
 use crate::ids::{JobId, UserId};
 use crate::time::Timestamp;
-use crate::validation;
+use crate::validation::{self, patterns};
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -33,10 +33,12 @@ pub struct NewUser {
     /// The e-mail address.
     #[serde(deserialize_with = "validation::email_address")]
     #[validate(custom(function = "validation::email"))]
+    #[schemars(transform = patterns::email)]
     pub email: String,
     /// The name, 1 to 100 characters.
     #[serde(deserialize_with = "validation::normalised")]
     #[validate(length(min = 1, max = 100), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub name: String,
     /// The password, 8 to 128 characters.
     #[serde(deserialize_with = "validation::password")]

@@ -114,6 +114,7 @@ impl ListQuery {
             parser.problem("query", DetailCode::TooMany, message);
         }
         query.written.sort();
+        parser.problems.sort_by(|a, b| a.field.cmp(&b.field));
         if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
     }
 
@@ -204,7 +205,8 @@ impl Parser {
             !value.is_empty() && value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
         let number = value.parse().ok().filter(|number| digits && (1..=max).contains(number));
         if number.is_none() {
-            self.problem(name, DetailCode::Range, format!("Must be a whole number from 1 to {max}."));
+            let code = if value.parse::<i64>().is_ok() { DetailCode::Range } else { DetailCode::Type };
+            self.problem(name, code, format!("Must be a whole number from 1 to {max}."));
         }
         number
     }
@@ -277,8 +279,8 @@ impl Parser {
         let operand = operand(field, operator, value);
         match operand {
             Ok(operand) => Some(Filter { field, operator, operand }),
-            Err(message) => {
-                self.problem(name, DetailCode::Type, message);
+            Err((code, message)) => {
+                self.problem(name, code, message);
                 None
             }
         }
@@ -289,18 +291,21 @@ fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
     fields.map(|field| field.name).collect::<Vec<_>>().join(", ")
 }
 
-fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, String> {
+/// A mistake before it is known where.
+type Problem = (DetailCode, String);
+
+fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, Problem> {
     match operator {
         Operator::Null => match value {
             "true" => Ok(Operand::IsNull(true)),
             "false" => Ok(Operand::IsNull(false)),
-            _ => Err("Must be true or false.".to_owned()),
+            _ => Err((DetailCode::Choice, "Must be true or false.".to_owned())),
         },
         Operator::In | Operator::Nin => {
             let values =
                 value.split(',').map(|item| scalar(field.kind, item)).collect::<Result<Vec<_>, _>>()?;
             if values.len() > MAX_SET {
-                Err(format!("At most {MAX_SET} values are allowed."))
+                Err((DetailCode::TooMany, format!("At most {MAX_SET} values are allowed.")))
             } else {
                 Ok(Operand::Several(values))
             }
@@ -309,21 +314,22 @@ fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, St
     }
 }
 
-fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
+fn scalar(kind: Kind, text: &str) -> Result<Value, Problem> {
+    let wrong_type = |message: &str| (DetailCode::Type, message.to_owned());
     match kind {
         Kind::Text if text.chars().count() > MAX_TEXT => {
-            Err(format!("Must have at most {MAX_TEXT} characters."))
+            Err((DetailCode::Length, format!("Must have at most {MAX_TEXT} characters.")))
         }
-        Kind::Text if text.contains('\0') => Err("Must not contain NUL.".to_owned()),
+        Kind::Text if text.contains('\0') => Err((DetailCode::Control, "Must not contain NUL.".to_owned())),
         Kind::Text => Ok(Value::from(text)),
         Kind::Integer => {
-            integer(text).map(Value::Integer).ok_or_else(|| "Must be a whole number within 2^53.".to_owned())
+            integer(text).map(Value::Integer).ok_or_else(|| wrong_type("Must be a whole number within 2^53."))
         }
-        Kind::Time => Timestamp::parse(text)
-            .map(Value::from)
-            .ok_or_else(|| "Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).".to_owned()),
+        Kind::Time => Timestamp::parse_millis(text)
+            .map(Value::Integer)
+            .ok_or_else(|| wrong_type("Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).")),
         Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
-        Kind::Choice(words) => Err(format!("Must be one of {}.", words.join(", "))),
+        Kind::Choice(words) => Err((DetailCode::Choice, format!("Must be one of {}.", words.join(", ")))),
     }
 }
 

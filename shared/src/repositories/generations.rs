@@ -1,11 +1,13 @@
-//! The generation of each cached resource.
+//! The generation of each cached resource: how many writes there were to it. A resource that nobody wrote to yet has
+//! no row and is at generation 0.
 
 use crate::ports::{DatabaseError, Rows, Statement};
 
 /// Raises a resource's generation and answers it as `generation`; goes into the batch of the write.
 pub fn raise(resource: &'static str) -> Statement {
     Statement::new(
-        "UPDATE generations SET value = value + 1 WHERE resource = ?1 RETURNING value AS generation",
+        "INSERT INTO generations (resource, value) VALUES (?1, 1) \
+         ON CONFLICT (resource) DO UPDATE SET value = value + 1 RETURNING value AS generation",
     )
     .bind(resource)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::ids::{JobId, UserId};
-use crate::models::Job;
+use crate::models::job::Job;
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::repositories::guards;
 use crate::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::ids::ProductId;
-use crate::models::{Product, ProductPatch, ProductStatus, ProductView};
+use crate::models::product::{Product, ProductPatch, ProductStatus, ProductView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
 use crate::repositories::Listed;

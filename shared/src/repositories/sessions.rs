@@ -3,7 +3,7 @@
 use crate::auth::{Capabilities, Claims, CurrentUser};
 use crate::error::Result;
 use crate::ids::SessionId;
-use crate::models::Session;
+use crate::models::session::Session;
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::time::Timestamp;
 

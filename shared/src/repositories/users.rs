@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::ids::UserId;
-use crate::models::User;
+use crate::models::user::User;
 use crate::ports::{Database, DatabaseError, Row, Statement};
 
 const COLUMNS: &str = "id, email, name, password_hash, created_at";

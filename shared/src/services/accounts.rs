@@ -4,7 +4,7 @@ use crate::auth::{Public, password};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
 use crate::jobs::{self, JobKind, UserSignedUp};
-use crate::models::{NewUser, User, UserView};
+use crate::models::user::{NewUser, User, UserView};
 use crate::ports::{DatabaseError, Ports};
 use crate::repositories;
 

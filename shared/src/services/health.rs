@@ -6,8 +6,8 @@ use anyhow::{anyhow, ensure};
 
 use crate::auth::Public;
 use crate::migrations;
-use crate::models::{Check, CheckStatus};
-use crate::ports::{Ports, Statement};
+use crate::models::health::{Check, CheckStatus};
+use crate::ports::Ports;
 use crate::time::within;
 
 /// The service of health.
@@ -49,10 +49,8 @@ impl<'a> Health<'a> {
         Check { name, status, duration_ms, cause }
     }
 
-    /// Reads a page of the file: a statement without a table would not.
     async fn database(&self) -> anyhow::Result<()> {
-        let statement = Statement::new("SELECT name FROM sqlite_master LIMIT 1");
-        Ok(self.ports.database.query(statement).await.map(drop)?)
+        Ok(migrations::reach(&*self.ports.database).await?)
     }
 
     async fn migrations(&self) -> anyhow::Result<()> {

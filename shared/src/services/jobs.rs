@@ -3,7 +3,7 @@
 use crate::auth::{Authenticated, can};
 use crate::error::{Error, Result};
 use crate::ids::JobId;
-use crate::models::JobView;
+use crate::models::job::JobView;
 use crate::ports::Ports;
 use crate::repositories;
 

@@ -2,7 +2,7 @@
 
 use crate::cache::{self, Outcome, Seen};
 use crate::error::{Error, Result};
-use crate::models::PageMeta;
+use crate::models::page::PageMeta;
 use crate::ports::{DatabaseError, Ports, Rows};
 use crate::query::{COUNT_CAP, CountMode, ListQuery};
 use crate::repositories::{Listed, generations};

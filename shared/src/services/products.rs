@@ -4,7 +4,7 @@ use crate::auth::{Granted, Public, can};
 use crate::cache::Seen;
 use crate::error::{Error, Result};
 use crate::ids::ProductId;
-use crate::models::{NewProduct, Product, ProductPatch, ProductView};
+use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
 use crate::ports::Ports;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;

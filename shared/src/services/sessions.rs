@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::SessionId;
 use crate::limits::Decision;
-use crate::models::{NewSession, Session, UserView};
+use crate::models::session::{NewSession, Session};
+use crate::models::user::UserView;
 use crate::ports::Ports;
 use crate::repositories;
 

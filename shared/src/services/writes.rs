@@ -66,8 +66,6 @@ async fn refused<I: Id>(ports: &Ports, table: &'static str, id: &I) -> Result<Er
 where
     for<'a> &'a I: Into<Value>,
 {
-    let version = Statement::new(format!("SELECT version FROM {table} WHERE id = ?1")).bind(id);
-    let rows = ports.database.query(version).await?;
-    let version = rows.first().map(|row| row.get::<i64>("version")).transpose()?;
+    let version = guards::version(&*ports.database, table, id).await?;
     Ok(version.map_or(Error::NotFound(I::NOUN), |version| Error::Changed { what: I::NOUN, version }))
 }

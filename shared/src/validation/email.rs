@@ -1,5 +1,8 @@
 //! The grammar of e-mail addresses.
 
+/// The most characters of an address: what SMTP can carry (RFC 5321).
+pub(super) const MAX_LENGTH: usize = 254;
+
 /// The grammar of the HTML standard's e-mail input (WHATWG, "valid e-mail address"), at most 254 characters as
 /// SMTP can carry (RFC 5321): no quotes, no comments, no internationalised parts.
 pub fn is_email(text: &str) -> bool {
@@ -11,7 +14,7 @@ pub fn is_email(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    text.len() <= 254 && !local.is_empty() && local.chars().all(atom) && domain.split('.').all(label)
+    text.len() <= MAX_LENGTH && !local.is_empty() && local.chars().all(atom) && domain.split('.').all(label)
 }
 
 #[cfg(test)]

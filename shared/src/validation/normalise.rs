@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::models::Field;
+use crate::models::field::Field;
 
 /// What a text that is normalised may be declared as. `String` must be given, `Option<String>` may be absent but not
 /// null, `Field<String>` may be either; the latter two go with `#[serde(default)]`.

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use shared::config::table::SETTINGS;
 
 use crate::build_outputs::{Part, Variant};
 use crate::{http, state, workspace};
@@ -53,7 +54,7 @@ fn derive_manifest(part: Part, state: &Path, derived: &Derived<'_>) -> Result<Pa
     if let Some(program) = derived.rebuild {
         config["build"] = rebuild(part, program, &directory);
     }
-    copy_dev_vars(origin, &directory, derived)?;
+    write_dev_vars(origin, &directory, derived)?;
     let target = directory.join("wrangler.json");
     std::fs::write(&target, serde_json::to_vec_pretty(&config)?)
         .with_context(|| format!("cannot write {}", target.display()))?;
@@ -65,7 +66,7 @@ fn adapt(config: &mut Value, origin: &Path, derived: &Derived<'_>) {
         table.remove("env");
         table.remove("build");
     }
-    for (name, value) in derived.vars {
+    for (name, value) in derived.vars.iter().filter(|(name, _)| !is_secret(name)) {
         config["vars"][name] = json!(value);
     }
     if let Some(assets) = config["assets"]["directory"].as_str().map(|dir| origin.join(dir)) {
@@ -107,21 +108,23 @@ fn rebuild(part: Part, program: &Path, manifest_directory: &Path) -> Value {
     })
 }
 
-/// A developer's own settings hold in `dev`; tests run without them.
-fn copy_dev_vars(origin: &Path, directory: &Path, derived: &Derived<'_>) -> Result<()> {
-    let target = directory.join(".dev.vars");
-    let source = [origin, workspace::root()]
-        .map(|place| place.join(".dev.vars"))
-        .into_iter()
-        .find(|file| file.exists());
-    match source {
-        Some(source) if derived.variant == Variant::Release => {
-            std::fs::copy(&source, &target).with_context(|| format!("cannot copy {}", source.display()))?;
-        }
-        _ if target.exists() => std::fs::remove_file(&target)?,
-        _ => {}
+/// Secrets go where wrangler does not print them. A developer's own settings come after them and hold in `dev`; tests
+/// run without them.
+fn write_dev_vars(origin: &Path, directory: &Path, derived: &Derived<'_>) -> Result<()> {
+    let secrets = derived.vars.iter().filter(|(name, _)| is_secret(name));
+    let mut text = secrets.fold(String::new(), |text, (name, value)| text + name + "='" + value + "'\n");
+    let places = [origin, workspace::root()].map(|place| place.join(".dev.vars"));
+    let source = places.into_iter().find(|file| file.exists());
+    if let Some(source) = source.filter(|_| derived.variant == Variant::Release) {
+        let own = std::fs::read_to_string(&source);
+        text += &own.with_context(|| format!("cannot read {}", source.display()))?;
     }
-    Ok(())
+    let target = directory.join(".dev.vars");
+    std::fs::write(&target, text).with_context(|| format!("cannot write {}", target.display()))
+}
+
+fn is_secret(name: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.secret && setting.name == name)
 }
 
 /// `wrangler` with nothing that waits for a key, asks the network or writes outside `state`.

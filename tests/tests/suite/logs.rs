@@ -17,11 +17,16 @@ fn new_id() -> String {
     format!("logs-{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The log's lines with this request id, as the application wrote them: wrangler puts something in front.
-fn lines(app: &TestApp, id: &str) -> Vec<String> {
+/// The log's lines with this id, as the application wrote them: wrangler paints some.
+fn lines_with(app: &TestApp, field: &str, id: &str) -> Vec<String> {
     let log = std::fs::read_to_string(app.server().log()).unwrap();
-    let objects = log.lines().filter_map(|line| Some(line.get(line.find('{')?..)?.to_owned()));
-    objects.filter(|line| line.contains(&format!("\"request_id\":\"{id}\""))).collect()
+    let objects =
+        log.lines().filter_map(|line| Some(line.get(line.find('{')?..=line.rfind('}')?)?.to_owned()));
+    objects.filter(|line| line.contains(&format!("\"{field}\":\"{id}\""))).collect()
+}
+
+fn lines(app: &TestApp, id: &str) -> Vec<String> {
+    lines_with(app, "request_id", id)
 }
 
 async fn wait_for_line(app: &TestApp, id: &str) {
@@ -267,9 +272,7 @@ async fn jobs_have_a_line_for_each_attempt() {
     app.finished_job(&member, id).await;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
-        let log = std::fs::read_to_string(app.server().log()).unwrap();
-        let found = log.lines().find(|line| line.contains(&format!("\"job_id\":\"{id}\"")));
-        if let Some(line) = found.and_then(|line| line.get(line.find('{')?..)) {
+        if let Some(line) = lines_with(&app, "job_id", id).first() {
             let line: Value = serde_json::from_str(line).unwrap();
             assert_eq!((&line["message"], &line["attempt"]), (&json!("job user.signed_up done"), &json!(1)));
             assert!(line["time"].is_string(), "{line}");

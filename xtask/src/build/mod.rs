@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use harness::build_outputs::{Part, TEST_FEATURE, Variant, native_program};
-use harness::workspace;
+use harness::{Runtime, workspace};
 
 use crate::cli::{Build, BuildTarget, Generate};
 use crate::{cargo, checks, setup, ui};
@@ -48,6 +48,24 @@ pub(crate) fn run(options: &Build) -> Result<()> {
         build_native()?;
     }
     Ok(())
+}
+
+/// Everything that test servers of a runtime need, with the test routes.
+///
+/// # Errors
+/// When something cannot be installed or does not compile.
+pub(crate) fn build_for_tests(runtime: Runtime) -> Result<()> {
+    match runtime {
+        Runtime::Native => build_native(),
+        Runtime::Workerd => {
+            setup::for_wrangler()?;
+            Part::ALL.into_iter().try_for_each(|part| build_worker(part, Variant::Test, Effort::Full))
+        }
+        Runtime::Spin => {
+            build_components(Variant::Test)?;
+            build_host()
+        }
+    }
 }
 
 /// The native program; it exists for tests and tools only, so it always has the test routes.

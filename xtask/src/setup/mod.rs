@@ -1,6 +1,7 @@
 //! Installs what a fresh machine lacks. Each part looks first and says what it does; when all is there it is silent.
 
 mod npm;
+mod python;
 mod rust;
 mod tools;
 mod viewer;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+pub(crate) use python::Environment;
 pub(crate) use tools::{cargo_deny, wasm_bindgen, worker_build};
 
 /// All of it.
@@ -20,6 +22,10 @@ pub(crate) fn everything() -> Result<()> {
     for_workers()?;
     for_spin()?;
     for_page()?;
+    // Python may well be missing, and nothing else needs it.
+    if let Err(error) = for_fuzzing() {
+        crate::ui::warn(&format!("`cargo xtask fuzz-api` will not run: {error:#}"));
+    }
     crate::ui::say("Everything is installed.");
     Ok(())
 }
@@ -59,6 +65,20 @@ pub(crate) fn for_lint() -> Result<()> {
     let _guard = guard()?;
     rust::ensure_target("wasm32-unknown-unknown")?;
     rust::ensure_target(harness::build_outputs::SPIN_TARGET)
+}
+
+/// What looks at the OpenAPI document.
+pub(crate) fn for_lint_api() -> Result<()> {
+    let _guard = guard()?;
+    npm::ensure()
+}
+
+/// What makes up requests for the API.
+pub(crate) fn for_fuzzing() -> Result<Environment> {
+    let _guard = guard()?;
+    let environment = python::schemathesis()?;
+    python::ensure(&environment)?;
+    Ok(environment)
 }
 
 /// What builds Spin components.

@@ -1,5 +1,5 @@
-//! npm packages at the versions of package-lock.json: wrangler, esbuild, binaryen, Node itself, the viewer of the
-//! API page, and Helmet, which tests compare us with.
+//! npm packages at the versions of package-lock.json: wrangler, esbuild, binaryen, linters, Node itself, the viewer of
+//! the API page, and Helmet, which tests compare us with.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -24,7 +24,7 @@ pub(super) fn ensure() -> Result<()> {
             "npm is missing: install Node.js with npm (https://nodejs.org, or your system's package `npm`), then run this again"
         );
     }
-    ui::step("installing npm packages: wrangler, esbuild, binaryen, swagger-ui-dist, helmet");
+    ui::step("installing npm packages: wrangler, esbuild, binaryen, linters, swagger-ui-dist, helmet");
     // Nothing here needs an install script, so none may run.
     let mut command = cargo::command("npm");
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]);

@@ -2,6 +2,7 @@
 
 mod compare;
 mod leaks;
+mod new_resource;
 mod results;
 
 use std::path::PathBuf;
@@ -10,13 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness::build_outputs::{Part, Variant};
 use harness::process::{OnLine, Supervised};
 use harness::{Runtime, evidence, state};
 
-use crate::build::{self, Effort};
-use crate::cli::Test;
-use crate::{cargo, setup, ui};
+use crate::cli::{NewResource, Test};
+use crate::{build, cargo, ui};
 
 use results::Counts;
 
@@ -51,6 +50,9 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
         ui::step("running the unit tests");
         reports.push(run_suite(&unit_tests(&options.filter), "")?);
     }
+    if with_unit_tests && options.filter.is_empty() {
+        reports.push(new_resource::run(&new_resource::example())?);
+    }
     compare::prepare(&runtimes)?;
     ui::step(&format!("running the black-box suite on {}", names(&runtimes)));
     let suites = runtimes.iter().map(|runtime| black_box(*runtime, &options.filter));
@@ -59,18 +61,16 @@ pub(crate) fn run(options: &Test) -> Result<ExitCode> {
     Ok(summarize(&reports))
 }
 
+/// Proves that a new resource passes as it is written.
+///
+/// # Errors
+/// When something cannot be started; what fails is a failure code instead.
+pub(crate) fn new_resource(options: &NewResource) -> Result<ExitCode> {
+    Ok(summarize(&[new_resource::run(options)?]))
+}
+
 fn build_for(runtimes: &[Runtime], with_unit_tests: bool) -> Result<()> {
-    if runtimes.contains(&Runtime::Native) {
-        build::build_native()?;
-    }
-    if runtimes.contains(&Runtime::Workerd) {
-        setup::for_wrangler()?;
-        Part::ALL.into_iter().try_for_each(|part| build::build_worker(part, Variant::Test, Effort::Full))?;
-    }
-    if runtimes.contains(&Runtime::Spin) {
-        build::build_components(Variant::Test)?;
-        build::build_host()?;
-    }
+    runtimes.iter().try_for_each(|runtime| build::build_for_tests(*runtime))?;
     ui::step("building the tests");
     let failure = "the tests did not compile: see cargo's messages above";
     if with_unit_tests {

@@ -98,6 +98,7 @@ impl<'de> Reader<'de, '_> {
         let number = match self.source {
             Source::Node(Node::Int(number)) => Some(i128::from(*number)),
             Source::Node(Node::Uint(number)) => Some(i128::from(*number)),
+            Source::Node(Node::Float(number)) => without_fraction(*number),
             _ => self.word().and_then(whole),
         };
         let number = number.filter(|number| (i128::from(min)..=i128::from(max)).contains(number));
@@ -186,6 +187,14 @@ fn whole(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| plain)
+}
+
+/// A whole number that is written with a fraction of zeros or an exponent: `1.0` is an integer by JSON Schema. From 2^50
+/// on, what was read may be next to what was written.
+fn without_fraction(number: f64) -> Option<i128> {
+    const EXACT: f64 = 1_125_899_906_842_624.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and fits")]
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i128)
 }
 
 /// A number in JSON's form, or nearly so.

@@ -9,7 +9,7 @@ mod words;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::error::Violation;
-use shared::models::Field;
+use shared::models::field::Field;
 use shared::validation;
 use validator::Validate;
 

@@ -19,7 +19,7 @@ use shared::ports::{
     Background, Clock, Database, DatabaseError, HttpClient, HttpClientError, KeyValue, KeyValueError,
     Limiter, LimiterError, LocalTask, Ports, Queue, QueueError, Rows, Statement,
 };
-use shared::services::Health;
+use shared::services::health::Health;
 use shared::time::Timestamp;
 use tokio::task::LocalSet;
 

@@ -111,6 +111,12 @@ const ODD_BUT_JSON: &[(&str, &str)] = &[
 
 const DEPTHS: [usize; 5] = [100, 127, 128, 129, 10_000];
 
+/// Beyond this depth, readers that recurse give up.
+const DEEPEST: usize = 127;
+
+/// What is nested deeper is not read at all.
+const TOO_DEEP: Expected = MALFORMED_JSON;
+
 pub(super) fn cases(_: &Given) -> Vec<Case> {
     let mut cases: Vec<_> = WHOLE
         .char_indices()
@@ -124,16 +130,14 @@ pub(super) fn cases(_: &Given) -> Vec<Case> {
         cases.push(login(format!("raw control character {:02x}", u32::from(control)), &body, MALFORMED_JSON));
     }
     for depth in DEPTHS {
-        // The depth counts from the outermost: 127 levels are read.
-        let [bare, within] =
-            [depth, depth + 1].map(|levels| if levels < 128 { INVALID } else { MALFORMED_JSON });
         let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let objects = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         let inside = |value: &str| format!("{{\"email\":{value},\"password\":\"x\"}}");
-        cases.push(login(format!("{depth} arrays"), &arrays, bare));
-        cases.push(login(format!("{depth} objects"), &objects, bare));
-        cases.push(login(format!("{depth} arrays in a field"), inside(&arrays), within));
-        cases.push(login(format!("{depth} objects in a field"), inside(&objects), within));
+        let expected = |depth: usize| if depth > DEEPEST { TOO_DEEP } else { INVALID };
+        cases.push(login(format!("{depth} arrays"), &arrays, expected(depth)));
+        cases.push(login(format!("{depth} objects"), &objects, expected(depth)));
+        cases.push(login(format!("{depth} arrays in a field"), inside(&arrays), expected(depth + 1)));
+        cases.push(login(format!("{depth} objects in a field"), inside(&objects), expected(depth + 1)));
         cases.push(login(format!("{depth} arrays without end"), "[".repeat(depth), MALFORMED_JSON));
         cases.push(login(format!("{depth} objects without end"), "{\"a\":".repeat(depth), MALFORMED_JSON));
     }

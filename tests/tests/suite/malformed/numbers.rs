@@ -42,12 +42,9 @@ const OUT_OF_RANGE: Expected = MALFORMED_JSON;
 const TOO_LARGE_TO_READ: &[&str] = &["1e309", "-1e309", "1e999", "1e99999999999999999999"];
 
 const NO_PRICES: &[(&str, &str)] = &[
-    ("minus zero", "-0"),
-    ("one with a fraction of zero", "1.0"),
     ("one and a half", "1.5"),
-    ("one with an exponent", "1e0"),
-    ("a hundred with an exponent", "1E2"),
-    ("next to nothing", "1e-400"),
+    ("one and a half with an exponent", "15e-1"),
+    ("2^50 with a fraction of zero", "1125899906842624.0"),
     ("minus one", "-1"),
     ("2^31", "2147483648"),
     ("-2^31", "-2147483648"),
@@ -83,6 +80,6 @@ pub(super) fn cases(given: &Given) -> Vec<Case> {
     cases.push(price("400 digits", &"1".repeat(400), OUT_OF_RANGE));
     cases.extend(NO_PRICES.iter().map(|(name, text)| price(name, text, INVALID)));
     cases.push(price("400 digits of a fraction", &format!("0.{}", "1".repeat(400)), INVALID));
-    cases.push(price("an exponent of 400 zeros", &format!("1e{}1", "0".repeat(400)), INVALID));
+    cases.push(price("an exponent of 400 zeros", &format!("15e-{}1", "0".repeat(400)), INVALID));
     cases
 }

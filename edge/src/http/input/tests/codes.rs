@@ -8,6 +8,11 @@ struct One<T> {
     value: T,
 }
 
+#[derive(Debug, Deserialize, Validate)]
+struct Numbered {
+    number: i64,
+}
+
 /// What is wrong with one value of a type.
 #[track_caller]
 fn wrong<T: DeserializeOwned>(value: &str) -> (String, &'static str, String) {
@@ -40,13 +45,34 @@ fn what_is_right_is_read() {
 }
 
 #[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    for (text, number) in
+        [("1.0", 1), ("1e3", 1000), ("-2.50e1", -25), ("-0.0", 0), ("1125899906842623.0", (1 << 50) - 1)]
+    {
+        let read: Numbered = read(&json(&format!("{{\"number\":{text}}}"))).unwrap();
+        assert_eq!(read.number, number, "{text}");
+    }
+    assert_wrong::<u8>("256.0", "type", "Must be a whole number from 0 to 255.");
+    assert_wrong::<u8>("-1.0", "type", "Must be a whole number from 0 to 255.");
+}
+
+#[test]
 fn types_are_named_in_plain_words() {
     for value in ["1", "true", "[]", "{}", "1.5"] {
         assert_wrong::<String>(value, "type", "Must be a text.");
     }
-    for value in
-        ["\"1\"", "true", "[]", "{}", "1.5", "1.0", "1e3", "9223372036854775808", "-9223372036854775809"]
-    {
+    for value in [
+        "\"1\"",
+        "true",
+        "[]",
+        "{}",
+        "1.5",
+        "1e-3",
+        "1125899906842624.0",
+        "1e300",
+        "9223372036854775808",
+        "-9223372036854775809",
+    ] {
         assert_wrong::<i64>(value, "type", "Must be a whole number.");
     }
     for value in ["\"1\"", "true", "[]"] {

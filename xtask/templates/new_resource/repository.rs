@@ -1,0 +1,113 @@
+//! Sample items.
+
+use crate::error::Result;
+use crate::ids::SampleItemId;
+use crate::models::sample_item::{SampleItem, SampleItemPatch, SampleItemStatus, SampleItemView};
+use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::query::{Field, Kind, Operator, Resource};
+use crate::repositories::Listed;
+use crate::time::Timestamp;
+
+/// The columns of a sample item.
+pub const COLUMNS: &str = "id, name, description, quantity, status, version, created_at, updated_at";
+
+const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator::Nin];
+const ORDERED: &[Operator] =
+    &[Operator::Eq, Operator::Ne, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte, Operator::In];
+
+/// What lists of sample items may filter and sort by. Each has its index in the migration.
+pub static RESOURCE: Resource = Resource {
+    table: "sample_items",
+    fields: &[
+        Field {
+            name: "name",
+            kind: Kind::Text,
+            operators: &[Operator::Eq, Operator::Prefix],
+            sortable: true,
+        },
+        Field { name: "quantity", kind: Kind::Integer, operators: ORDERED, sortable: true },
+        Field {
+            name: "status",
+            kind: Kind::Choice(SampleItemStatus::NAMES),
+            operators: EXACT,
+            sortable: false,
+        },
+        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+    ],
+    default_sort: "-created_at",
+};
+
+impl Listed for SampleItem {
+    type View = SampleItemView;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn resource() -> &'static Resource {
+        &RESOURCE
+    }
+
+    fn view(row: Row<'_>) -> Result<SampleItemView, DatabaseError> {
+        read(row).map(SampleItemView::from)
+    }
+}
+
+/// Adds a sample item.
+pub fn insert(sample_item: &SampleItem) -> Statement {
+    Statement::new(
+        "INSERT INTO sample_items (id, name, description, quantity, status, version, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )
+    .bind(&sample_item.id)
+    .bind(sample_item.name.as_str())
+    .bind(sample_item.description.as_deref())
+    .bind(sample_item.quantity)
+    .bind(sample_item.status.as_str())
+    .bind(sample_item.version)
+    .bind(sample_item.created_at)
+    .bind(sample_item.updated_at)
+}
+
+/// Changes what the patch names, and answers the sample item of the next version.
+pub fn update(id: &SampleItemId, patch: &SampleItemPatch, now: Timestamp) -> Statement {
+    let (redescribe, description) = patch.description.to_change();
+    Statement::new(format!(
+        "UPDATE sample_items SET name = COALESCE(?2, name), \
+         description = CASE WHEN ?3 THEN ?4 ELSE description END, quantity = COALESCE(?5, quantity), \
+         status = COALESCE(?6, status), version = version + 1, updated_at = ?7 WHERE id = ?1 RETURNING {COLUMNS}"
+    ))
+    .bind(id)
+    .bind(patch.name.as_deref())
+    .bind(redescribe)
+    .bind(description)
+    .bind(patch.quantity)
+    .bind(patch.status.map(SampleItemStatus::as_str))
+    .bind(now)
+}
+
+/// Deletes a sample item.
+pub fn delete(id: &SampleItemId) -> Statement {
+    Statement::new("DELETE FROM sample_items WHERE id = ?1").bind(id)
+}
+
+/// The sample item with this id.
+pub async fn find(database: &dyn Database, id: &SampleItemId) -> Result<Option<SampleItem>> {
+    let statement = Statement::new(format!("SELECT {COLUMNS} FROM sample_items WHERE id = ?1")).bind(id);
+    let rows = database.query(statement).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+/// Reads a row of [`COLUMNS`].
+pub fn read(row: Row<'_>) -> Result<SampleItem, DatabaseError> {
+    let status: String = row.get("status")?;
+    let status = SampleItemStatus::parse(&status)
+        .ok_or_else(|| DatabaseError::Other(anyhow::anyhow!("unknown sample item status {status:?}")))?;
+    Ok(SampleItem {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        description: row.get("description")?,
+        quantity: row.get("quantity")?,
+        status,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}

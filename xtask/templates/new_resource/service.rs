@@ -1,0 +1,99 @@
+//! Sample items.
+
+use crate::auth::{Granted, Public, can};
+use crate::cache::Seen;
+use crate::error::{Error, Result};
+use crate::ids::SampleItemId;
+use crate::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
+use crate::ports::Ports;
+use crate::precondition::Precondition;
+use crate::query::ListQuery;
+use crate::repositories::{Listed as _, sample_items};
+use crate::services::lists::{self, ListBody};
+use crate::services::writes::{self, Written};
+
+/// The service of sample items.
+pub struct SampleItems<'a> {
+    ports: &'a Ports,
+}
+
+impl<'a> SampleItems<'a> {
+    /// The service over these ports.
+    pub fn new(ports: &'a Ports) -> Self {
+        Self { ports }
+    }
+
+    /// A page of sample items, from the cache when it holds one that is new enough for this client.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
+        lists::page::<SampleItem>(self.ports, query, seen).await
+    }
+
+    /// One sample item.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none with this id.
+    pub async fn get(&self, _: &Public, id: &SampleItemId) -> Result<SampleItemView> {
+        let found = sample_items::find(&*self.ports.database, id).await?;
+        found.map(SampleItemView::from).ok_or(Error::NotFound("sample item"))
+    }
+
+    /// Adds a sample item.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn create(
+        &self,
+        _: &Granted<can::CreateSampleItems>,
+        new: NewSampleItem,
+    ) -> Result<Written<SampleItemView>> {
+        let now = self.ports.clock.now();
+        let sample_item = SampleItem {
+            id: SampleItemId::new(&*self.ports.clock, &*self.ports.entropy)?,
+            name: new.name,
+            description: new.description.into_value(),
+            quantity: new.quantity,
+            status: new.status,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let insert = sample_items::insert(&sample_item);
+        let written = writes::commit::<SampleItem>(self.ports, vec![insert]).await?;
+        Ok(Written { value: sample_item.into(), seen: written.seen })
+    }
+
+    /// Changes a sample item.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none with this id, [`Error::Changed`] when it is at another version.
+    pub async fn update(
+        &self,
+        _: &Granted<can::EditSampleItems>,
+        id: &SampleItemId,
+        patch: &SampleItemPatch,
+        precondition: &Precondition,
+    ) -> Result<Written<SampleItemView>> {
+        let update = sample_items::update(id, patch, self.ports.clock.now());
+        let written = writes::change::<SampleItem, _>(self.ports, id, precondition, update).await?;
+        let row = written.value.first().ok_or(Error::NotFound("sample item"))?;
+        Ok(Written { value: SampleItem::view(row)?, seen: written.seen })
+    }
+
+    /// Deletes a sample item.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none with this id, [`Error::Changed`] when it is at another version.
+    pub async fn delete(
+        &self,
+        _: &Granted<can::DeleteSampleItems>,
+        id: &SampleItemId,
+        precondition: &Precondition,
+    ) -> Result<Written<()>> {
+        let delete = sample_items::delete(id);
+        let written = writes::change::<SampleItem, _>(self.ports, id, precondition, delete).await?;
+        Ok(Written { value: (), seen: written.seen })
+    }
+}
