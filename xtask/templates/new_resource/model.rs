@@ -6,9 +6,9 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::SampleItemId;
-use crate::models::field::Field;
+use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
-use crate::validation;
+use crate::validation::{self, patterns};
 
 /// Where a sample item is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -72,11 +72,13 @@ pub struct NewSampleItem {
     /// The name, 1 to 200 characters.
     #[serde(deserialize_with = "validation::normalised")]
     #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub name: String,
     /// The description, up to 2,000 characters; null when there is none.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "Option<String>")]
     #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    #[schemars(transform = patterns::many_lines)]
     pub description: Field<String>,
     /// How many there are, up to 2,147,483,647; none by default.
     #[serde(default)]
@@ -89,18 +91,20 @@ pub struct NewSampleItem {
 
 /// What changes in a sample item; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "description": null, "quantity": 4 }))]
+#[schemars(example = json!({ "description": null, "quantity": 4 }), transform = without_defaults)]
 #[serde(deny_unknown_fields)]
 pub struct SampleItemPatch {
     /// The name, 1 to 200 characters.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "String")]
     #[validate(length(min = 1, max = 200), custom(function = "validation::one_line"))]
+    #[schemars(transform = patterns::one_line)]
     pub name: Option<String>,
     /// The description, up to 2,000 characters; null to have none.
     #[serde(default, deserialize_with = "validation::normalised")]
     #[schemars(with = "Option<String>")]
     #[validate(length(max = 2000), custom(function = "validation::many_lines"))]
+    #[schemars(transform = patterns::many_lines)]
     pub description: Field<String>,
     /// How many there are, up to 2,147,483,647.
     #[serde(default, deserialize_with = "validation::not_null")]
