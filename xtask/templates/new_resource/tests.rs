@@ -317,7 +317,7 @@ async fn a_change_for_another_version_is_refused() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let (path, tag) = make(&admin, "Guarded").await;
-    for stale in ["\"2\"", "\"0\", \"7\"", "W/\"1\"", "\"one\""] {
+    for stale in ["\"2\"", "\"0\", \"7\"", "W/\"1\"", "\"one\"", "\"01\""] {
         let editor = admin.copy().with_header("if-match", stale);
         let patched = editor.send_json("PATCH", &path, &json!({ "quantity": 9 })).await;
         for answer in [patched, editor.request("DELETE", &path).await] {
