@@ -6,6 +6,11 @@
 //! ([`Seen`]) and presents it with later requests; an entry of a lower generation is no answer for them. A pointer
 //! to the latest generation lies beside the entries, so that other readers, too, usually see a write at once; the
 //! age limit is what they are promised. A dead cache makes the application slower and never wrong.
+//!
+//! Ages are told by the clocks of the machines that read and write; where these differ, the age limit is off by as much.
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -14,11 +19,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::KeySet;
-use crate::ports::{KeyValue, Ports};
-use crate::time::Timestamp;
+use crate::ports::Ports;
+use crate::time::{Timestamp, within};
 
 /// The age beyond which an entry is never served.
 pub const MAX_STALENESS: Duration = Duration::from_secs(10);
+
+/// How long a writer is answered from the database, whatever the cache holds: until nothing older than its write is left
+/// there, even if the answer to the write was overtaken by that to one 20 seconds newer.
+const CAUTION: Duration = MAX_STALENESS.saturating_add(Duration::from_secs(20));
+
+/// How long a request waits for the store. What it has not answered by then it does not hold.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long entries stay in the store; they are useless after [`MAX_STALENESS`], and stores have minima.
 const STORE_TTL: Duration = Duration::from_mins(1);
@@ -33,15 +45,15 @@ const MAC_PURPOSE: &str = "generation-seen";
 
 /// The generation of a resource that a client has seen at least: what it wrote, or zero.
 ///
-/// Of two writes at once, the answer of the earlier one may arrive last. So the token also says when it was made, and
-/// until nothing older can be in the cache, its bearer is answered from the database.
+/// Of two writes at once, the answer of the earlier one may arrive last, and its token replace the newer one. So the token
+/// also says when it was made, and until nothing older can be in the cache, its bearer is answered from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// The resource, by the name of its table.
     pub resource: &'static str,
     /// The generation.
     pub generation: u64,
-    /// When the write was answered.
+    /// When the write had been committed.
     pub at: Timestamp,
 }
 
@@ -90,21 +102,21 @@ pub enum Outcome {
 
 /// Looks an answer up: the body, if the cache holds one that this client may be given.
 pub async fn get(ports: &Ports, seen: Seen, query: &str) -> Option<String> {
-    let now = ports.clock.now();
-    if now.since(seen.at) < MAX_STALENESS {
+    let clock = &*ports.clock;
+    if clock.now().since(seen.at) < CAUTION {
         return None;
     }
     let digest = digest(query);
     let (entry_key, pointer_key) = (entry_key(seen.resource, &digest), pointer_key(seen.resource));
-    let (entry, pointer) = futures::join!(ports.key_value.get(&entry_key), ports.key_value.get(&pointer_key));
+    let both = futures::future::join(ports.key_value.get(&entry_key), ports.key_value.get(&pointer_key));
+    let (entry, pointer) = within(clock, PATIENCE, both).await?;
     let entry = Entry::decode(&entry.ok()??)?;
     // Without a pointer there was no write for longer than any entry lives.
     let latest =
         pointer.ok()?.map_or(Some(0), |bytes| <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes))?;
-    let fresh = entry.digest == digest
-        && entry.generation >= seen.generation.max(latest)
-        && now.since(entry.read_at) < MAX_STALENESS;
-    fresh.then_some(entry.body)
+    let fits = entry.digest == digest && entry.generation >= seen.generation.max(latest);
+    // The entry has aged while the store took its time.
+    (fits && entry.is_fresh(clock.now())).then_some(entry.body)
 }
 
 /// Keeps an answer, off the request's path. `read_at` is the moment before the database was asked.
@@ -119,17 +131,18 @@ pub fn fill(
     let digest = digest(query);
     let key = entry_key(resource, &digest);
     let entry = Entry { digest, generation, read_at, body }.encode();
-    let store = ports.key_value.clone();
+    let (store, clock) = (ports.key_value.clone(), ports.clock.clone());
     ports.background.spawn(Box::pin(async move {
-        // A cache that cannot be written is a slower one.
-        let _ = store.put(&key, &entry, STORE_TTL).await;
+        // A cache that cannot be written is a slower one. After this time the entry is of no use.
+        let _ = within(&*clock, MAX_STALENESS, store.put(&key, &entry, STORE_TTL)).await;
     }));
 }
 
 /// Tells other readers of a committed write. Awaited by the writer, so that a reader who hears of the write from
 /// the writer finds it; a failure only means that others wait for [`MAX_STALENESS`].
-pub async fn announce(store: &dyn KeyValue, resource: &'static str, generation: u64) {
-    let _ = store.put(&pointer_key(resource), &generation.to_le_bytes(), POINTER_TTL).await;
+pub async fn announce(ports: &Ports, resource: &'static str, generation: u64) {
+    let (key, value) = (pointer_key(resource), generation.to_le_bytes());
+    let _ = within(&*ports.clock, PATIENCE, ports.key_value.put(&key, &value, POINTER_TTL)).await;
 }
 
 fn digest(query: &str) -> [u8; 32] {
@@ -147,6 +160,8 @@ fn pointer_key(resource: &'static str) -> String {
     format!("generation:{resource}")
 }
 
+/// In the store: digest, generation, time, the length of the body, and the body.
+#[derive(Debug, PartialEq, Eq)]
 struct Entry {
     digest: [u8; 32],
     generation: u64,
@@ -155,20 +170,29 @@ struct Entry {
 }
 
 impl Entry {
+    /// Neither too old nor from a clock that is ahead: how old that one is, nobody knows.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.read_at <= now && now.since(self.read_at) < MAX_STALENESS
+    }
+
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(48 + self.body.len());
+        let mut bytes = Vec::with_capacity(56 + self.body.len());
         bytes.extend_from_slice(&self.digest);
         bytes.extend_from_slice(&self.generation.to_le_bytes());
         bytes.extend_from_slice(&self.read_at.millis().to_le_bytes());
+        bytes.extend_from_slice(&(self.body.len() as u64).to_le_bytes());
         bytes.extend_from_slice(self.body.as_bytes());
         bytes
     }
 
+    /// `None` for bytes that are no entry, or not the whole of one.
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (digest, rest) = bytes.split_first_chunk()?;
         let (generation, rest) = rest.split_first_chunk()?;
-        let (read_at, body) = rest.split_first_chunk()?;
-        Some(Self {
+        let (read_at, rest) = rest.split_first_chunk()?;
+        let (length, body) = rest.split_first_chunk()?;
+        let whole = body.len() as u64 == u64::from_le_bytes(*length);
+        whole.then_some(Self {
             digest: *digest,
             generation: u64::from_le_bytes(*generation),
             read_at: Timestamp::from_millis(i64::from_le_bytes(*read_at)),

@@ -46,7 +46,11 @@ impl KeySet {
         Self::new(&[SigningKey { id: "development".to_owned(), bytes }])
     }
 
-    fn new(keys: &[SigningKey]) -> Result<Self> {
+    /// These keys.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(crate) fn new(keys: &[SigningKey]) -> Result<Self> {
         if keys.is_empty() {
             return Err(Error::internal("there is no signing key"));
         }

@@ -11,7 +11,7 @@ use crate::openapi::Operation;
 /// The header that carries [`Seen`] for clients without a cookie jar, in both directions.
 pub const SEEN_HEADER: &str = "ashlar-seen";
 
-/// How many tokens of `ashlar-seen` are looked at.
+/// How many tokens of a resource in `ashlar-seen` are looked at, from the last one on.
 const MAX_SEEN_TOKENS: usize = 20;
 
 /// The generation of the lists of `T` that the client has seen at least, from its header or cookie.
@@ -26,21 +26,23 @@ pub struct SeenOf<T> {
 impl<T: Listed> Extract for SeenOf<T> {
     async fn extract(services: &Services, request: &Request) -> Result<Self> {
         let resource = T::resource().table;
-        let cookie = cookies::seen(resource);
-        let tokens = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.split(','));
-        let tokens: Vec<_> = tokens.map(str::trim).chain(cookies::get(request.headers(), &cookie)).collect();
+        let prefix = format!("{resource}.");
+        let told = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.rsplit(','));
+        let told = told.map(str::trim).filter(|token| token.starts_with(&prefix)).take(MAX_SEEN_TOKENS);
+        let kept = cookies::get(request.headers(), &cookies::seen(resource));
+        let tokens: Vec<_> = kept.into_iter().chain(told).collect();
         let mut seen = Seen::nothing(resource);
         if !tokens.is_empty() {
             let keys = services.keys().await?;
-            let told = tokens.into_iter().take(MAX_SEEN_TOKENS);
-            seen = told.fold(seen, |seen, token| seen.or_later(Seen::from_token(resource, &keys, token)));
+            let read = |token| Seen::from_token(resource, &keys, token);
+            seen = tokens.into_iter().map(read).fold(seen, Seen::or_later);
         }
         Ok(Self { seen, listed: std::marker::PhantomData })
     }
 
     fn describe(operation: &mut Operation) {
         let description = "What `ashlar-seen` of an earlier answer said, for clients without a cookie jar: the list is then at \
-            least as new as that write. Several are separated by commas.";
+            least as new as that write. Several are separated by commas; of each resource the last 20 count.";
         operation.header_parameter(SEEN_HEADER, description, &serde_json::json!({ "type": "string" }));
     }
 }

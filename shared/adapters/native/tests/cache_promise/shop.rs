@@ -1,0 +1,252 @@
+//! An application over native ports, a clock that the test steps and a store that may be faulty.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use edge::app::App;
+use edge::http::Response;
+use edge::http::body::RequestBody;
+use native::{Instance, TestClock};
+use shared::auth::{Claims, KeySet, sign_session};
+use shared::config::Config;
+use shared::ids::{SessionId, UserId};
+use shared::models::{Session, User};
+use shared::ports::{Ports, Statement};
+use shared::repositories::{sessions, users};
+use shared::seed::ADMINISTRATOR_ROLE;
+use shared::time::Timestamp;
+use tokio::task::JoinHandle;
+
+use super::store::{Fault, Store};
+
+pub const PRODUCTS: &str = "/api/v1/products";
+pub const COOKIE: &str = "__Host-ashlar_seen_products";
+pub const HEADER: &str = "ashlar-seen";
+
+const KEYS: &str = "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const OTHER_KEYS: &str = "k:HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+/// The ways to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// Adds a product.
+    Create,
+    /// Changes the one that is there.
+    Patch,
+    /// Deletes it.
+    Delete,
+}
+
+impl Write {
+    pub const ALL: [Self; 3] = [Self::Create, Self::Patch, Self::Delete];
+
+    /// The names of all products after it.
+    pub fn leaves(self) -> &'static [&'static str] {
+        match self {
+            Self::Create => &["New", "Old"],
+            Self::Patch => &["New"],
+            Self::Delete => &[],
+        }
+    }
+}
+
+/// The names of all products before any write.
+pub const BEFORE: &[&str] = &["Old"];
+
+/// The application, with one product.
+pub struct Shop {
+    pub clock: Rc<TestClock>,
+    pub store: Rc<Store>,
+    app: Rc<App>,
+    ports: Ports,
+    bearer: String,
+    product: String,
+}
+
+/// A list as it was answered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Whether the cache answered.
+    pub hit: bool,
+    /// The products' names in order.
+    pub names: Vec<String>,
+}
+
+/// A list from the database with these names.
+pub fn miss(names: &[&str]) -> Page {
+    Page { hit: false, names: names.iter().map(|&name| name.to_owned()).collect() }
+}
+
+/// A list from the cache with these names.
+pub fn hit(names: &[&str]) -> Page {
+    Page { hit: true, ..miss(names) }
+}
+
+fn config(keys: &str) -> Config {
+    let setting = |name: &str| match name {
+        "ENVIRONMENT" => Some("development".to_owned()),
+        "JWT_KEYS" => Some(keys.to_owned()),
+        _ => None,
+    };
+    Config::from_settings(setting).unwrap()
+}
+
+impl Shop {
+    /// A shop with one product, which was made too long ago for anybody to remember.
+    pub async fn open(fault: Fault) -> Self {
+        let clock = Rc::new(TestClock::new(Timestamp::from_millis(1_800_000_000_000)));
+        let mut ports = Instance::in_memory(Rc::<TestClock>::clone(&clock)).await.unwrap().ports;
+        let store = Rc::new(Store::new(&clock, Fault::None));
+        ports.key_value = Rc::<Store>::clone(&store);
+        let bearer = format!("Bearer {}", administrator(&ports).await);
+        let app = Rc::new(App::new(config(KEYS)));
+        let mut shop = Self { clock, store, app, ports, bearer, product: String::new() };
+        let made = shop.post("Old").await;
+        made.headers()["location"].to_str().unwrap().clone_into(&mut shop.product);
+        shop.clock.advance(Duration::from_mins(5));
+        shop.store.set(fault);
+        shop
+    }
+
+    /// One whose only list was asked for twice: it is in the cache, as old as the moment.
+    pub async fn warm(fault: Fault) -> Self {
+        let shop = Self::open(fault).await;
+        assert_eq!(shop.list(&[]).await, miss(BEFORE));
+        assert_eq!(shop.list(&[]).await, hit(BEFORE));
+        shop
+    }
+
+    /// Starts a request; it runs as far as it gets without the clock.
+    pub async fn begin(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> JoinHandle<Response> {
+        let mut request = http::Request::builder().method(method).uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(RequestBody::from(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        let (app, ports) = (Rc::clone(&self.app), self.ports.clone());
+        let answer = tokio::task::spawn_local(async move { app.handle(ports, request).await });
+        settle().await;
+        answer
+    }
+
+    /// Starts to write.
+    pub async fn begin_write(&self, write: Write) -> JoinHandle<Response> {
+        let headers = [("authorization", self.bearer.as_str()), ("content-type", "application/json")];
+        match write {
+            Write::Create => {
+                let body = r#"{"name":"New","category":"c","price":1}"#;
+                self.begin("POST", PRODUCTS, &headers, body).await
+            }
+            Write::Patch => self.begin("PATCH", &self.product, &headers, r#"{"name":"New"}"#).await,
+            Write::Delete => self.begin("DELETE", &self.product, &headers[..1], "").await,
+        }
+    }
+
+    /// Writes, and answers with the token that its writer is handed.
+    pub async fn write(&self, write: Write) -> String {
+        token(&finished(self.begin_write(write).await).await)
+    }
+
+    /// Adds a product with this name, and answers with the token.
+    pub async fn add(&self, name: &str) -> String {
+        token(&self.post(name).await)
+    }
+
+    async fn post(&self, name: &str) -> Response {
+        let headers = [("authorization", self.bearer.as_str()), ("content-type", "application/json")];
+        let body = format!(r#"{{"name":"{name}","category":"c","price":1}}"#);
+        finished(self.begin("POST", PRODUCTS, &headers, &body).await).await
+    }
+
+    /// The list of all products by name, for a client that says this.
+    pub async fn list(&self, headers: &[(&str, &str)]) -> Page {
+        self.list_of("sort=name", headers).await
+    }
+
+    /// A list.
+    pub async fn list_of(&self, query: &str, headers: &[(&str, &str)]) -> Page {
+        let answer = self.begin("GET", &format!("{PRODUCTS}?{query}"), headers, "").await;
+        page(&finished(answer).await)
+    }
+
+    /// The list for a client that hands on these tokens by header, and for one with them as its cookie: the same.
+    pub async fn list_for(&self, tokens: &str) -> Page {
+        let by_header = self.list(&[(HEADER, tokens)]).await;
+        let by_cookie = self.list(&[("cookie", &format!("a=b; {COOKIE}={tokens}"))]).await;
+        assert_eq!(by_header, by_cookie, "{tokens}");
+        by_header
+    }
+
+    /// The keys of the application.
+    pub async fn keys(&self) -> KeySet {
+        KeySet::load(&config(KEYS), &self.ports).await.unwrap()
+    }
+
+    /// Keys of the same names that are not the application's.
+    pub async fn other_keys(&self) -> KeySet {
+        KeySet::load(&config(OTHER_KEYS), &self.ports).await.unwrap()
+    }
+}
+
+/// Adds an administrator; answers with a session's token.
+async fn administrator(ports: &Ports) -> String {
+    let (clock, now) = (&*ports.clock, ports.clock.now());
+    let user = User {
+        id: UserId::new(clock, &*ports.entropy).unwrap(),
+        email: "admin@example.com".to_owned(),
+        name: "Administrator".to_owned(),
+        password_hash: "none".to_owned(),
+        created_at: now,
+    };
+    let session = Session {
+        id: SessionId::new(clock, &*ports.entropy).unwrap(),
+        user_id: user.id.clone(),
+        created_at: now,
+        expires_at: now.plus(Duration::from_hours(1)),
+    };
+    let role = Statement::new("INSERT INTO user_roles (user_id, role_id) VALUES (?1, ?2)");
+    let role = role.bind(&user.id).bind(ADMINISTRATOR_ROLE);
+    let batch = vec![users::insert(&user), role, sessions::insert(&session)];
+    ports.database.batch(batch).await.unwrap();
+    let (config, claims) = (config(KEYS), Claims { user_id: user.id, session_id: session.id });
+    let keys = KeySet::load(&config, ports).await.unwrap();
+    sign_session(&keys, &config.public_url, &claims, now).unwrap()
+}
+
+/// Lets every task get as far as it can without the clock.
+pub async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The answer to a request that nothing keeps from ending.
+pub async fn finished(answer: JoinHandle<Response>) -> Response {
+    assert!(answer.is_finished(), "it waits for something");
+    let answer = answer.await.unwrap();
+    assert!(answer.status().is_success(), "{}", String::from_utf8_lossy(answer.body()));
+    answer
+}
+
+/// What a list answered.
+pub fn page(answer: &Response) -> Page {
+    let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let name = |row: &serde_json::Value| row["name"].as_str().unwrap().to_owned();
+    let names = json["data"].as_array().unwrap().iter().map(name).collect();
+    Page { hit: answer.headers()["cache-status"].to_str().unwrap().starts_with("ashlar; hit"), names }
+}
+
+/// The token of a write's answer, which is the same in its header and its cookie.
+pub fn token(answer: &Response) -> String {
+    let text = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    let (token, cookie) = (text(HEADER), text("set-cookie"));
+    assert!(cookie.starts_with(&format!("{COOKIE}={token}; Max-Age=60; Path=/; Secure")), "{cookie}");
+    token
+}
