@@ -48,8 +48,10 @@ fn a_token_that_is_not_genuine_changes_nothing() {
         for token in forged {
             assert_eq!(shop.list_for(&token).await, hit(BEFORE), "{token}");
         }
-        let twice = format!("{COOKIE}={genuine}; {COOKIE}={users}");
-        assert_eq!(shop.list(&[("cookie", &twice)]).await, hit(BEFORE), "no jar has it twice");
+        for (one, other) in [(&genuine, &users), (&users, &genuine)] {
+            let twice = format!("{COOKIE}={one}; {COOKIE}={other}");
+            assert_eq!(shop.list(&[("cookie", &twice)]).await, hit(BEFORE), "no jar has it twice");
+        }
     });
 }
 
@@ -116,8 +118,10 @@ fn tokens_of_other_resources_and_junk_leave_room_for_the_one_that_counts() {
         let now = shop.clock.now();
         let others = |generation| Seen { resource: "posts", generation, at: now }.to_token(&keys);
         let others: Vec<_> = (0..30).map(others).collect();
-        let header = format!("{}, junk, {newer}", others.join(","));
-        assert_eq!(shop.list(&[(HEADER, &header)]).await, seen, "after thirty of another resource");
+        let others = others.join(",");
+        for header in [format!("{others}, junk, {newer}"), format!("{newer}, junk, {others}")] {
+            assert_eq!(shop.list(&[(HEADER, &header)]).await, seen, "among thirty of another resource");
+        }
         let old = vec![older.as_str(); 30].join(",");
         let cookie = format!("{COOKIE}={newer}");
         assert_eq!(shop.list(&[(HEADER, &old), ("cookie", &cookie)]).await, seen, "beside a full header");
