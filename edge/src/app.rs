@@ -9,6 +9,7 @@ use shared::Error;
 use shared::auth::KeySet;
 use shared::config::{Config, ConfigError};
 use shared::error::{DetailCode, Violation};
+use shared::limits::Gate;
 use shared::panics;
 use shared::ports::Ports;
 use shared::services::{Accounts, Health, Jobs, Products, Sessions};
@@ -19,7 +20,7 @@ use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
-use crate::middleware::{cors, origin_check, request_id, security_headers};
+use crate::middleware::{cors, origin_check, rate_limit, request_id, security_headers};
 use crate::routes;
 
 const MAX_URI_BYTES: usize = 8192;
@@ -39,6 +40,7 @@ struct Instance {
 pub struct Services {
     instance: Rc<Instance>,
     ports: Ports,
+    gate: Rc<Gate>,
 }
 
 impl Services {
@@ -50,6 +52,11 @@ impl Services {
     /// The ports that the services stand on.
     pub fn ports(&self) -> &Ports {
         &self.ports
+    }
+
+    /// What limits this request.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The signing keys, loaded once per instance.
@@ -67,12 +74,12 @@ impl Services {
 
     /// Accounts.
     pub fn accounts(&self) -> Accounts<'_> {
-        Accounts::new(&self.ports)
+        Accounts::new(&self.ports, &self.gate)
     }
 
     /// Sessions.
     pub fn sessions(&self) -> Sessions<'_> {
-        Sessions::new(&self.ports, self.config())
+        Sessions::new(&self.ports, self.config(), &self.gate)
     }
 
     /// Products.
@@ -111,10 +118,12 @@ impl App {
         let (method, headers) = (head.method.clone(), head.headers.clone());
         let trace = Rc::new(Trace::start(&method, &headers, &ports));
         // A panic costs this request only, where the runtime lets it be caught.
-        let answered = panics::catch(self.answer(&ports, head, body, &trace)).await;
+        let gate = Rc::new(Gate::new(&ports, &self.instance.config, trace.id()));
+        let answered = panics::catch(self.answer(&ports, head, body, &trace, &gate)).await;
         let answered = answered.unwrap_or_else(|panic| Err(Error::Internal(panic.into()).into()));
         let mut end = End::default();
         let mut response = answered.unwrap_or_else(|failure| fail(failure, &trace, &headers, &mut end));
+        rate_limit::add(&gate, response.headers_mut());
         self.finish(&headers, &method, &trace, &mut response);
         end.status = response.status();
         trace.end(&end, self.instance.config.log_sample);
@@ -127,6 +136,7 @@ impl App {
         head: http::request::Parts,
         body: RequestBody,
         trace: &Rc<Trace>,
+        gate: &Rc<Gate>,
     ) -> Result<Response> {
         let config = &self.instance.config;
         let path = head.uri.path().to_owned();
@@ -144,7 +154,11 @@ impl App {
         let matched = self.router.find(&head.method, &path)?;
         trace.note_route(matched.template);
         origin_check::check(config, &head.method, &head.headers)?;
-        let services = Rc::new(Services { instance: self.instance.clone(), ports: ports.clone() });
+        let services = Rc::new(Services {
+            instance: self.instance.clone(),
+            ports: ports.clone(),
+            gate: Rc::clone(gate),
+        });
         run(matched, services, head, body, trace).await
     }
 

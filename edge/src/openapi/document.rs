@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
+use crate::middleware::rate_limit;
 use crate::openapi::schemas::Schemas;
 use crate::openapi::{About, Operation, Security, Tag, errors};
 use crate::routes;
@@ -50,6 +51,7 @@ impl Routes for Document {
             tag: self.tags.last().map_or("", |tag| tag.name),
             guard: "",
             security: Security::None,
+            limits: Vec::new(),
             parameters: Vec::new(),
             body: None,
             answer: None,
@@ -117,7 +119,9 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     let about = &operation.about;
     let mut responses = errors::responses(&operation.codes);
     if let Some((status, answer)) = &operation.answer {
-        responses.insert(status.to_string(), with_example(answer.clone(), definitions));
+        let mut answer = with_example(answer.clone(), definitions);
+        show_limits(operation, &mut answer);
+        responses.insert(status.to_string(), answer);
     }
     let mut described = json!({
         "operationId": about.id,
@@ -135,6 +139,10 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if let Security::Session { capability: Some(name) } = operation.security {
         described["x-capability"] = json!(name);
     }
+    if !operation.limits.is_empty() {
+        let names: Vec<_> = operation.limits.iter().map(|policy| policy.name).collect();
+        described["x-ratelimit-policies"] = json!(names);
+    }
     if !description.is_empty() {
         described["description"] = json!(description.trim());
     }
@@ -148,6 +156,15 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         show_change(&mut described);
     }
     described
+}
+
+/// An answer says what is left, too, not only a refusal.
+fn show_limits(operation: &Operation, answer: &mut Value) {
+    for name in [rate_limit::POLICY, rate_limit::LIMIT] {
+        if !operation.limits.is_empty() {
+            answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+    }
 }
 
 /// The example of a change's answer shows the change.

@@ -16,9 +16,9 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("signIn", "Open a session")
             .description(
                 "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
-                 hour from each client.",
+                 hour from each client, and some more from all of them together.",
             )
-            .fails_with(&[Code::WrongCredentials, Code::TooManyRequests])
+            .fails_with(&[Code::WrongCredentials])
     });
     routes.post("/api/v1/auth/logout", auth::sign_out, || {
         About::new("signOut", "End the session")
