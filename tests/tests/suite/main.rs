@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 mod health;
 mod jobs;
+mod limits;
 mod logs;
 mod malformed;
 mod openapi;
