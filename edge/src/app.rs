@@ -117,8 +117,8 @@ impl App {
         combine_repeated(&mut head.headers);
         let (method, headers) = (head.method.clone(), head.headers.clone());
         let trace = Rc::new(Trace::start(&method, &headers, &ports));
-        // A panic costs this request only, where the runtime lets it be caught.
         let gate = Rc::new(Gate::new(&ports, &self.instance.config, trace.id()));
+        // A panic costs this request only, where the runtime lets it be caught.
         let answered = panics::catch(self.answer(&ports, head, body, &trace, &gate)).await;
         let answered = answered.unwrap_or_else(|panic| Err(Error::Internal(panic.into()).into()));
         let mut end = End::default();

@@ -62,11 +62,18 @@ with the setting's default, and when the attack ends the whole quota is back aft
 Policies that are *closed* refuse with 503 `unavailable`: without a limiter nobody may guess passwords. Under *open* ones the request goes
 on, and the log has a warning with its `request_id` and the `policy`.
 
+## What they cost
+
+A login asks the limiter three times, one after the other, and as often again to give its slots back, off the request's path; a sign-up
+asks once. A write asks twice, the first time while its session is looked up. Each is a request to a Durable Object on
+Cloudflare, or one statement without waiting for the disk on Spin.
+
 ## What has no limit here
 
 Reads. A page from the cache is answered for less than asking the limiter would cost, and so is a request without a valid session.
 Every write takes a slot of its client, while the session is looked up, and one of its user. Floods of reads are the platform's to
-stop: a rate limiting rule in front of the Worker, a proxy in front of Spin.
+stop: a rate limiting rule in front of the Worker, a proxy in front of Spin. Where a proxy hides the clients' addresses, all of
+them are one client: raise the limits that are counted by client.
 ";
 
 /// `docs/LIMITS.md`.
@@ -85,7 +92,11 @@ pub fn limits_markdown() -> String {
 }
 
 fn row(policy: &Policy) -> String {
-    let default = if let Unset::Value(text) = policy.setting.production { text } else { "" };
+    let (default, development) = (policy.setting.production, policy.setting.development);
+    let default = match (value(default), value(development)) {
+        (everywhere, same) if everywhere == same => everywhere.to_owned(),
+        (production, development) => format!("{production}, in development {development}"),
+    };
     let key = match policy.key {
         Key::AccountAndClient => "account and client",
         Key::Account => "account",
@@ -100,6 +111,10 @@ fn row(policy: &Policy) -> String {
     let cells =
         [&format!("`{}`", policy.name), &setting, &window(policy.window), key, policy.counts, on_failure];
     cells.join(" | ")
+}
+
+fn value(unset: Unset) -> &'static str {
+    if let Unset::Value(text) = unset { text } else { "nothing" }
 }
 
 fn window(window: Duration) -> String {

@@ -62,7 +62,8 @@ impl fmt::Display for Allowed {
     }
 }
 
-/// More would leave less than a microsecond between two slots, which limiters do not count.
+/// More would leave less than a microsecond between two slots, which limiters do not count. Development admits more of
+/// what is counted by client: on one machine all clients have one address.
 const LIMIT: Allowed = Allowed::Whole(1, 1_000_000);
 
 macro_rules! settings {
@@ -184,7 +185,7 @@ settings! {
         secret: false,
         allowed: LIMIT,
         rule: "",
-        development: Unset::Value("50"),
+        development: Unset::Value("500"),
         production: Unset::Value("50"),
         description: "Wrong passwords of one client for any accounts in 15 minutes.",
         example: "200",
@@ -202,7 +203,7 @@ settings! {
         secret: false,
         allowed: LIMIT,
         rule: "",
-        development: Unset::Value("20"),
+        development: Unset::Value("1000"),
         production: Unset::Value("20"),
         description: "Sign-ups of one client in an hour.",
         example: "100",
@@ -211,7 +212,7 @@ settings! {
         secret: false,
         allowed: LIMIT,
         rule: "",
-        development: Unset::Value("600"),
+        development: Unset::Value("6000"),
         production: Unset::Value("600"),
         description: "Writes of one client in a minute, whoever is signed in.",
         example: "3000",
@@ -220,7 +221,7 @@ settings! {
         secret: false,
         allowed: LIMIT,
         rule: "",
-        development: Unset::Value("300"),
+        development: Unset::Value("3000"),
         production: Unset::Value("300"),
         description: "Writes of one user in a minute, from anywhere.",
         example: "1000",

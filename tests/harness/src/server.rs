@@ -89,8 +89,6 @@ impl Server {
             ("MAIL_API_URL".to_owned(), mail.url()),
             ("MAIL_API_KEY".to_owned(), format!("re_{}", random::hex(16)?)),
             ("INTERNAL_SECRET".to_owned(), internal_secret.clone()),
-            // All tests of a server share its admin.
-            ("WRITE_LIMIT".to_owned(), "1000000".to_owned()),
         ]);
         vars.extend(options.vars);
         note_secrets(&vars, &options.admin);

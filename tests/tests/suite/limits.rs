@@ -10,7 +10,8 @@ use tokio::sync::OnceCell;
 /// A bound to fail by, not a time to wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const LOGIN_POLICIES: &str = "\"login\";q=5;w=900, \"login-client\";q=50;w=900, \"login-account\";q=20;w=900";
+const LOGIN_POLICIES: &str =
+    "\"login\";q=5;w=900, \"login-client\";q=500;w=900, \"login-account\";q=20;w=900";
 
 /// A server with small limits, shared by the tests that use each up. No slot comes back while a test runs.
 async fn small() -> TestApp {
@@ -152,7 +153,7 @@ async fn headers_say_what_is_left_and_when_there_is_more() {
     let client = app.visitor().with_header("origin", "http://localhost:3000");
     let wrong = guess(&client, &account.email).await.assert(401, "wrong_credentials");
     assert_eq!(wrong.header("ratelimit-policy"), Some(LOGIN_POLICIES));
-    let left = "\"login\";r=4;t=180, \"login-client\";r=49;t=18, \"login-account\";r=19;t=45";
+    let left = "\"login\";r=4;t=180, \"login-client\";r=499;t=2, \"login-account\";r=19;t=45";
     assert_eq!(wrong.header("ratelimit"), Some(left));
     let exposed = wrong.header("access-control-expose-headers").unwrap();
     for name in ["ratelimit", "ratelimit-policy", "retry-after"] {

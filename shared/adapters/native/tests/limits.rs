@@ -16,6 +16,8 @@ use http::StatusCode;
 use native::{Instance, TestClock};
 use serde_json::{Value, json};
 use shared::config::Config;
+use shared::config::table::Unset;
+use shared::limits::policies::POLICIES;
 use shared::limits::{Decision, Quota};
 use shared::ports::{Database, DatabaseError, Limiter, LimiterError, Ports, Rows, Statement};
 use shared::time::Timestamp;
@@ -26,7 +28,7 @@ const EMAIL: &str = "ada@example.test";
 const HERE: &str = "192.0.2.1";
 const THERE: &str = "192.0.2.2";
 
-/// The headers of a login with default settings.
+/// The headers of a login with production's limits.
 const LOGIN_POLICIES: &str = "\"login\";q=5;w=900, \"login-client\";q=50;w=900, \"login-account\";q=20;w=900";
 
 thread_local! {
@@ -101,7 +103,10 @@ impl Probe {
         let config = Config::from_settings(|name| match name {
             "ENVIRONMENT" => Some("development".to_owned()),
             "JWT_KEYS" => Some("k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".to_owned()),
-            _ => settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+            _ => settings
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or_else(|| production_limit(name), |(_, value)| Some((*value).to_owned())),
         });
         let clock = Rc::new(TestClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let instance = Instance::in_memory(Rc::<TestClock>::clone(&clock)).await.unwrap();
@@ -153,6 +158,12 @@ impl Probe {
         self.ports.limiter = Rc::new(FailsFor(keys, Rc::clone(&whole)));
         whole
     }
+}
+
+/// How much a policy admits in production, where the setting is one of a policy.
+fn production_limit(name: &str) -> Option<String> {
+    let policy = POLICIES.iter().find(|policy| policy.setting.name == name)?;
+    if let Unset::Value(text) = policy.setting.production { Some(text.to_owned()) } else { None }
 }
 
 /// Lets tasks in the background run to their end.
