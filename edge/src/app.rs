@@ -9,8 +9,10 @@ use shared::Error;
 use shared::auth::KeySet;
 use shared::config::{Config, ConfigError, Problem};
 use shared::error::{DetailCode, Violation};
+use shared::limits::Gate;
 use shared::panics;
 use shared::ports::Ports;
+use shared::services::accounts::Accounts;
 use shared::services::sessions::Sessions;
 
 use crate::http::body::RequestBody;
@@ -19,7 +21,7 @@ use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
-use crate::middleware::{caching, cors, origin_check, request_id, security_headers};
+use crate::middleware::{caching, cors, origin_check, rate_limit, request_id, security_headers};
 use crate::routes;
 
 const MAX_URI_BYTES: usize = 8192;
@@ -39,6 +41,7 @@ struct Instance {
 pub struct Services {
     instance: Rc<Instance>,
     ports: Ports,
+    gate: Rc<Gate>,
 }
 
 impl Services {
@@ -50,6 +53,11 @@ impl Services {
     /// The ports that the services stand on.
     pub fn ports(&self) -> &Ports {
         &self.ports
+    }
+
+    /// What limits this request.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The signing keys, loaded once per instance.
@@ -65,9 +73,14 @@ impl Services {
         Ok(keys)
     }
 
+    /// The service of accounts.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts::new(&self.ports, &self.gate)
+    }
+
     /// The service of sessions.
     pub fn sessions(&self) -> Sessions<'_> {
-        Sessions::new(&self.ports, self.config())
+        Sessions::new(&self.ports, self.config(), &self.gate)
     }
 }
 
@@ -84,7 +97,6 @@ macro_rules! services {
 }
 
 services! {
-    accounts: Accounts;
     health: Health;
     jobs: Jobs;
     products: Products;
@@ -109,11 +121,13 @@ impl App {
         combine_repeated(&mut head.headers);
         let (method, headers) = (head.method.clone(), head.headers.clone());
         let trace = Rc::new(Trace::start(&method, &headers, &ports));
+        let gate = Rc::new(Gate::new(&ports, &self.instance.config, trace.id()));
         // A panic costs this request only, where the runtime lets it be caught.
-        let answered = panics::catch(self.answer(&ports, head, body, &trace)).await;
+        let answered = panics::catch(self.answer(&ports, head, body, &trace, &gate)).await;
         let answered = answered.unwrap_or_else(|panic| Err(Error::Internal(panic.into()).into()));
         let mut end = End::default();
         let mut response = answered.unwrap_or_else(|failure| fail(failure, &trace, &headers, &mut end));
+        rate_limit::add(&gate, response.headers_mut());
         self.finish(&headers, &method, &trace, &mut response);
         end.status = response.status();
         trace.end(&end, self.instance.config.log_sample);
@@ -126,6 +140,7 @@ impl App {
         head: http::request::Parts,
         body: RequestBody,
         trace: &Rc<Trace>,
+        gate: &Rc<Gate>,
     ) -> Result<Response> {
         let config = &self.instance.config;
         let path = head.uri.path().to_owned();
@@ -143,7 +158,11 @@ impl App {
         let matched = self.router.find(&head.method, &path)?;
         trace.note_route(matched.template);
         origin_check::check(config, &head.method, &head.headers)?;
-        let services = Rc::new(Services { instance: self.instance.clone(), ports: ports.clone() });
+        let services = Rc::new(Services {
+            instance: self.instance.clone(),
+            ports: ports.clone(),
+            gate: Rc::clone(gate),
+        });
         run(matched, services, head, body, trace).await
     }
 

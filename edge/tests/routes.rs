@@ -11,6 +11,15 @@ fn every_route_has_the_guard_that_the_snapshot_says() {
 }
 
 #[test]
+fn every_route_that_changes_something_is_limited() {
+    for route in Document::of_routes().operations {
+        let own = route.path.starts_with("/__test/") || route.guard == "internal";
+        let limited = own || route.method.is_safe() || !route.limits.is_empty();
+        assert!(limited, "{} {} is under no policy", route.method, route.path);
+    }
+}
+
+#[test]
 fn every_route_can_be_reached() {
     let development = |name: &str| (name == "ENVIRONMENT").then(|| "development".to_owned());
     let app = App::new(Config::from_settings(development).unwrap());

@@ -1,10 +1,10 @@
 //! What can go wrong below the controllers, as variants that a caller can act on. No HTTP here.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::limits::Decision;
 use crate::ports::{AssetsError, DatabaseError, LimiterError};
 
 /// The result of services and repositories.
@@ -148,8 +148,8 @@ pub enum Error {
     TooManyRequests {
         /// Which policy.
         policy: &'static str,
-        /// What the limiter said.
-        decision: Decision,
+        /// The time until it admits a request again.
+        retry_after: Duration,
     },
     /// Something that we depend on does not answer now; trying again may help.
     Unavailable(anyhow::Error),

@@ -1,11 +1,17 @@
-//! Rate limits: the arithmetic that every limiter shares, and the policies.
+//! Rate limits: the arithmetic that every limiter shares. [`policies`] is the table of them, [`Gate`] takes their slots.
 //!
 //! The generic cell rate algorithm (ITU-T I.371, appendix) keeps one number a key: the theoretical arrival time.
 //! It admits a burst of the whole quota at once and gives slots back evenly over the window.
 
+mod gate;
+pub mod policies;
+
 use std::time::Duration;
 
 use crate::time::Timestamp;
+
+pub use gate::{Admission, Gate, Report};
+pub use policies::{Limits, Policy};
 
 /// How many requests a window admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub struct Decision {
     pub remaining: u32,
     /// The time until at least one slot is free again: zero while some are left.
     pub retry_after: Duration,
+    /// The time until one more slot is free than are left: zero when none is taken.
+    pub more_after: Duration,
     /// The time until the whole quota is free again.
     pub reset_after: Duration,
 }
@@ -55,15 +63,26 @@ impl Decision {
         // Another caller with a later clock may have put it further ahead than the window is long.
         let ahead = (arrival - micros(now)).clamp(0, quota.tolerance());
         let free = (quota.tolerance() - ahead).max(0) / interval;
-        let until_next = if free > 0 { 0 } else { ahead + interval - quota.tolerance() };
+        let until_more = if ahead > 0 { (free + 1) * interval - (quota.tolerance() - ahead) } else { 0 };
         let duration = |micros: i64| Duration::from_micros(u64::try_from(micros).unwrap_or(0));
         Self {
             admitted,
             limit: quota.limit,
             remaining: u32::try_from(free).unwrap_or(u32::MAX),
-            retry_after: duration(until_next),
+            retry_after: duration(if free > 0 { 0 } else { until_more }),
+            more_after: duration(until_more),
             reset_after: duration(ahead),
         }
+    }
+
+    /// What holds when the slot that it admitted has been given back.
+    #[must_use]
+    pub fn given_back(self, quota: Quota) -> Self {
+        let interval = Duration::from_micros(u64::try_from(quota.emission_interval()).unwrap_or(0));
+        let reset_after = self.reset_after.saturating_sub(interval);
+        let more_after = if reset_after.is_zero() { Duration::ZERO } else { self.more_after };
+        let remaining = self.remaining.saturating_add(1).min(self.limit);
+        Self { remaining, retry_after: Duration::ZERO, more_after, reset_after, ..self }
     }
 }
 
@@ -102,6 +121,31 @@ mod tests {
                 now.millis() + i64::try_from(refused.retry_after.as_millis()).unwrap_or(0) + 1,
             );
             assert!(gcra(arrival, later, quota).is_some(), "a slot is free after retry_after");
+        }
+    }
+
+    #[test]
+    fn a_decision_says_when_one_more_slot_is_free() {
+        let quota = Quota { limit: 5, window: Duration::from_mins(15) };
+        let start = Timestamp::from_millis(1_000_000);
+        let now = start.plus(Duration::from_secs(50));
+        let taken = |slots| micros(start) + slots * quota.emission_interval();
+        let found = |slots| {
+            let decision = Decision::from_arrival(quota, true, taken(slots), now);
+            (decision.remaining, decision.more_after.as_secs(), decision.retry_after.as_secs())
+        };
+        assert_eq!([1, 2, 5].map(found), [(4, 130, 0), (3, 130, 0), (0, 130, 130)]);
+        assert_eq!(found(0), (5, 0, 0), "nothing is taken");
+    }
+
+    #[test]
+    fn a_decision_whose_slot_is_given_back_is_the_one_before_it() {
+        let quota = Quota { limit: 3, window: Duration::from_secs(30) };
+        let now = Timestamp::from_millis(1_000_000);
+        let after =
+            |slots| Decision::from_arrival(quota, true, micros(now) + slots * quota.emission_interval(), now);
+        for slots in 1..=3 {
+            assert_eq!(after(slots).given_back(quota), after(slots - 1), "{slots} slots were taken");
         }
     }
 }

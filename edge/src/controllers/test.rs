@@ -83,5 +83,5 @@ pub async fn take_slot(services: Rc<Services>, _: Public, Name(name): Name) -> R
     if decision.admitted {
         return Data::new(&json!({ "remaining": decision.remaining }));
     }
-    Err(Error::TooManyRequests { policy: "test", decision }.into())
+    Err(Error::TooManyRequests { policy: "test", retry_after: decision.retry_after }.into())
 }

@@ -1,9 +1,10 @@
 //! The closed catalogue of error codes, and the one mapping from failures to responses.
 
+use std::time::Duration;
+
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use shared::error::{DetailCode, Error, SignedOut, Violation};
-use shared::limits::Decision;
 
 use crate::http::{Response, accept};
 use crate::middleware::caching;
@@ -211,7 +212,7 @@ impl From<Error> for Failure {
                 Self::new(Code::PreconditionFailed, message)
                     .with_header(header::ETAG, &format!("\"{version}\""))
             }
-            Error::TooManyRequests { policy, decision } => too_many_requests(policy, decision),
+            Error::TooManyRequests { retry_after, .. } => too_many_requests(retry_after),
             Error::Unavailable(source) => {
                 let message = "The service cannot answer now. Try again in a moment.";
                 Self::caused_by(Code::Unavailable, message, source).with_header(header::RETRY_AFTER, "1")
@@ -234,20 +235,15 @@ fn signed_out(reason: SignedOut) -> Failure {
     Failure::new(code, message).with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"ashlar\"")
 }
 
-fn too_many_requests(policy: &str, decision: Decision) -> Failure {
-    let seconds = whole_seconds(decision.retry_after);
-    let failure =
-        Failure::new(Code::TooManyRequests, format!("Too many attempts. Try again in {seconds} seconds."));
-    let failure = failure.with_header(header::RETRY_AFTER, &seconds.to_string());
-    failure.with_header(header::HeaderName::from_static("ratelimit"), &rate_limit(policy, decision))
+/// The limit's own headers come from the middleware, which knows every policy that the request is under.
+fn too_many_requests(retry_after: Duration) -> Failure {
+    let seconds = whole_seconds(retry_after);
+    let message = format!("Too many requests. Try again in {seconds} seconds.");
+    Failure::new(Code::TooManyRequests, message).with_header(header::RETRY_AFTER, &seconds.to_string())
 }
 
-/// The `RateLimit` header of draft-ietf-httpapi-ratelimit-headers: slots left, and seconds until more are free.
-pub fn rate_limit(policy: &str, decision: Decision) -> String {
-    format!("\"{policy}\";r={};t={}", decision.remaining, whole_seconds(decision.reset_after))
-}
-
-fn whole_seconds(duration: std::time::Duration) -> u64 {
+/// Seconds, rounded up: who waits that long has waited long enough.
+pub fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use shared::auth::{Authenticated, Capability, Granted, Public};
+use shared::limits::policies::{Limited as _, Write};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};
 use crate::http::{Request, Result};
-use crate::middleware::{load_user, require, verify_token};
+use crate::middleware::{load_user, rate_limit, require, verify_token};
 use crate::openapi::{Operation, Security};
 
 /// What must hold before a handler runs.
@@ -40,13 +41,23 @@ impl Guard for Authenticated {
     fn describe(operation: &mut Operation) {
         operation.guarded_by("authenticated", Security::Session { capability: None });
         operation.fails_with(&[Code::Unauthenticated, Code::InvalidSession]);
+        if !operation.method.is_safe() {
+            operation.limited_by(Write::POLICIES);
+        }
     }
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {
         let claims = verify_token::verify_token(services, request).await?;
-        let who = load_user::load_user(services, &claims).await?;
-        request.note_user(&who.user().id);
-        Ok(who)
+        let load = async {
+            let who = load_user::load_user(services, &claims).await?;
+            request.note_user(&who.user().id);
+            Ok(who)
+        };
+        if request.parts.method.is_safe() {
+            load.await
+        } else {
+            rate_limit::write(services, request, load).await
+        }
     }
 }
 

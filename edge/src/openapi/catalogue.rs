@@ -12,7 +12,7 @@ impl Code {
         match self {
             Self::MethodNotAllowed => &["allow"],
             Self::Unauthenticated | Self::InvalidSession | Self::WrongCredentials => &["www-authenticate"],
-            Self::TooManyRequests => &["retry-after", "ratelimit"],
+            Self::TooManyRequests => &["retry-after", "ratelimit-policy", "ratelimit"],
             Self::Unavailable => &["retry-after"],
             Self::PreconditionFailed => &["etag"],
             _ => &[],
@@ -63,7 +63,7 @@ impl Code {
             Self::PreconditionRequired => {
                 ("Say with If-Match which version you want to change, or * for any.", &[])
             }
-            Self::TooManyRequests => ("Too many attempts. Try again in 180 seconds.", &[]),
+            Self::TooManyRequests => ("Too many requests. Try again in 180 seconds.", &[]),
             Self::InternalError => ("Internal error.", &[]),
             Self::Unavailable => ("The service cannot answer now. Try again in a moment.", &[]),
             Self::Misconfigured => {

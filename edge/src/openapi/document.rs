@@ -11,6 +11,7 @@ use shared::query::MAX_VALUES;
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
+use crate::middleware::rate_limit;
 use crate::openapi::schemas::Schemas;
 use crate::openapi::{About, Link, Operation, Security, Tag, errors};
 use crate::routes;
@@ -56,6 +57,7 @@ impl Routes for Document {
             tag: self.tags.last().map_or("", |tag| tag.name),
             guard: "",
             security: Security::None,
+            limits: Vec::new(),
             parameters: Vec::new(),
             body: None,
             answer: None,
@@ -156,6 +158,7 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         if !about.links.is_empty() {
             answer["links"] = about.links.iter().map(link).collect();
         }
+        show_limits(operation, &mut answer);
         responses.insert(status.to_string(), answer);
     }
     let mut described = json!({
@@ -173,6 +176,10 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     };
     if let Security::Session { capability: Some(name) } = operation.security {
         described["x-capability"] = json!(name);
+    }
+    if !operation.limits.is_empty() {
+        let names: Vec<_> = operation.limits.iter().map(|policy| policy.name).collect();
+        described["x-ratelimit-policies"] = json!(names);
     }
     if !description.is_empty() {
         described["description"] = json!(description.trim());
@@ -198,6 +205,15 @@ fn link(link: &Link) -> (String, Value) {
     let described =
         json!({ "operationId": link.operation, "parameters": parameters, "description": link.description });
     (link.operation.to_owned(), described)
+}
+
+/// An answer says what is left, too, not only a refusal.
+fn show_limits(operation: &Operation, answer: &mut Value) {
+    for name in [rate_limit::POLICY, rate_limit::LIMIT] {
+        if !operation.limits.is_empty() {
+            answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+    }
 }
 
 /// The example of a change's answer shows the change.

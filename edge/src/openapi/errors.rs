@@ -153,9 +153,13 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),
         (
-            "ratelimit",
-            text("Slots left and seconds until all are free (draft-ietf-httpapi-ratelimit-headers)."),
+            "ratelimit-policy",
+            text(
+                "The limits that the request is under: name, requests `q` in a window of `w` seconds \
+                 (draft-ietf-httpapi-ratelimit-headers).",
+            ),
         ),
+        ("ratelimit", text("What is left of them: requests `r`, and `t` seconds until there is one more.")),
         ("retry-after", seconds),
     ];
     all.into_iter()

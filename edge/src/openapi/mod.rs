@@ -7,6 +7,7 @@ mod about;
 mod catalogue;
 mod document;
 mod errors;
+mod limits;
 mod lists;
 mod markdown;
 mod operation;
@@ -14,6 +15,7 @@ mod schemas;
 
 pub use about::{About, Link, Tag};
 pub use document::{Document, document, text};
+pub use limits::limits_markdown;
 pub use markdown::{errors_markdown, route_table};
 pub use operation::{Operation, Security};
 

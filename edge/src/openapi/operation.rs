@@ -7,6 +7,7 @@ use std::rc::Rc;
 use http::Method;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
+use shared::limits::Policy;
 
 use crate::http::Code;
 use crate::openapi::schemas::Schemas;
@@ -41,6 +42,8 @@ pub struct Operation {
     pub about: About,
     /// The name of its group.
     pub tag: &'static str,
+    /// The limits that it is under.
+    pub limits: Vec<&'static Policy>,
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) answer: Option<(u16, Value)>,
@@ -57,6 +60,12 @@ impl Operation {
     /// Adds failures.
     pub fn fails_with(&mut self, codes: &[Code]) {
         self.codes.extend(codes);
+    }
+
+    /// Adds limits, and the failure that comes of them.
+    pub fn limited_by(&mut self, policies: &[&'static Policy]) {
+        self.limits.extend(policies);
+        self.fails_with(&[Code::TooManyRequests]);
     }
 
     /// Adds a segment of the path: the id of something.

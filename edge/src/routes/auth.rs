@@ -22,10 +22,10 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("signIn", "Open a session")
             .description(
                 "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
-                 hour from each client.",
+                 hour from each client, and some more from all of them together.",
             )
-            .with_headers(&["set-cookie", "ratelimit"])
-            .fails_with(&[Code::WrongCredentials, Code::TooManyRequests])
+            .with_headers(&["set-cookie"])
+            .fails_with(&[Code::WrongCredentials])
     });
     routes.post("/api/v1/auth/logout", auth::sign_out, || {
         About::new("signOut", "End the session")

@@ -7,10 +7,9 @@ mod parse;
 pub mod table;
 
 use std::fmt;
-use std::time::Duration;
 
 use self::parse::{Reader, Reported};
-use crate::limits::Quota;
+use crate::limits::Limits;
 
 /// Where the application runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +101,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// Opens `/internal/…` from outside; without one those paths do not exist.
     pub internal_secret: Option<Secret>,
-    /// Login attempts per account and client.
-    pub login_quota: Quota,
+    /// How much the policies admit.
+    pub limits: Limits,
     /// False switches rate limits off, for benchmarks in development.
     pub limits_enabled: bool,
     /// Whether a change must say by `If-Match` which version it is about.
@@ -152,8 +151,6 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for ConfigError {}
 
-const LOGIN_WINDOW: Duration = Duration::from_mins(15);
-
 impl Config {
     /// Reads all settings through `lookup`, which gets the names of [`table::SETTINGS`]. An empty text counts as not set.
     ///
@@ -189,10 +186,10 @@ impl Config {
         let mail = MailSettings::read(reader, production);
         let long = |text: &str| (text.len() >= 32).then(|| Secret::new(text));
         let internal_secret = reader.optional(&INTERNAL_SECRET, long);
-        let login_limit = reader.whole(&table::LOGIN_LIMIT);
+        let limits = Limits::read(reader);
         // In production the second word stands for nothing that may be chosen.
-        let limits = if production { &[true][..] } else { &[true, false] };
-        let limits_enabled = reader.choice(&table::LIMITS, limits);
+        let switches = if production { &[true][..] } else { &[true, false] };
+        let limits_enabled = reader.choice(&table::LIMITS, switches);
         let precondition_required = reader.choice(&table::WRITE_PRECONDITION, &[false, true]);
         let log_level = reader.choice(&table::LOG_LEVEL, &LogLevel::ALL);
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
@@ -203,11 +200,30 @@ impl Config {
             signing_keys: signing_keys?.unwrap_or_default(),
             mail: mail?,
             internal_secret: internal_secret?,
-            login_quota: Quota { limit: login_limit?, window: LOGIN_WINDOW },
+            limits: limits?,
             limits_enabled: limits_enabled?,
             precondition_required: precondition_required?,
             log_level: log_level?,
             log_sample: log_sample?,
+        })
+    }
+}
+
+impl Limits {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {
+        let login = reader.whole(&table::LOGIN_LIMIT);
+        let login_client = reader.whole(&table::LOGIN_CLIENT_LIMIT);
+        let login_account = reader.whole(&table::LOGIN_ACCOUNT_LIMIT);
+        let sign_up = reader.whole(&table::SIGNUP_LIMIT);
+        let writes_client = reader.whole(&table::WRITE_CLIENT_LIMIT);
+        let writes = reader.whole(&table::WRITE_LIMIT);
+        Ok(Self {
+            login: login?,
+            login_client: login_client?,
+            login_account: login_account?,
+            sign_up: sign_up?,
+            writes: writes?,
+            writes_client: writes_client?,
         })
     }
 }

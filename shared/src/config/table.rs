@@ -62,6 +62,10 @@ impl fmt::Display for Allowed {
     }
 }
 
+/// More would leave less than a microsecond between two slots, which limiters do not count. Development admits more of
+/// what is counted by client: on one machine all clients have one address.
+const LIMIT: Allowed = Allowed::Whole(1, 1_000_000);
+
 macro_rules! settings {
     ($(
         $name:ident {
@@ -170,12 +174,57 @@ settings! {
     }
     LOGIN_LIMIT {
         secret: false,
-        allowed: Allowed::Whole(1, 1_000_000_000),
+        allowed: LIMIT,
         rule: "",
         development: Unset::Value("5"),
         production: Unset::Value("5"),
-        description: "Login attempts of one client on one account in 15 minutes; a successful one is given back.",
+        description: "Wrong passwords of one client for one account in 15 minutes. [LIMITS.md](LIMITS.md) explains this and the other limits.",
         example: "10",
+    }
+    LOGIN_CLIENT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("500"),
+        production: Unset::Value("50"),
+        description: "Wrong passwords of one client for any accounts in 15 minutes.",
+        example: "200",
+    }
+    LOGIN_ACCOUNT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("20"),
+        production: Unset::Value("20"),
+        description: "Wrong passwords of any clients for one account in 15 minutes.",
+        example: "50",
+    }
+    SIGNUP_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("1000"),
+        production: Unset::Value("20"),
+        description: "Sign-ups of one client in an hour.",
+        example: "100",
+    }
+    WRITE_CLIENT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("6000"),
+        production: Unset::Value("600"),
+        description: "Writes of one client in a minute, whoever is signed in.",
+        example: "3000",
+    }
+    WRITE_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("3000"),
+        production: Unset::Value("300"),
+        description: "Writes of one user in a minute, from anywhere.",
+        example: "1000",
     }
     LIMITS {
         secret: false,

@@ -32,7 +32,7 @@ fn production(more: &[(&'static str, &'static str)]) -> Result<Config, ConfigErr
 fn development_needs_no_settings() {
     let config = read(&[("ENVIRONMENT", "development")]).unwrap();
     assert_eq!(config.environment, Environment::Development);
-    assert_eq!(config.login_quota.limit, 5);
+    assert_eq!(config.limits.login, 5);
 }
 
 #[test]
@@ -63,7 +63,8 @@ fn bad_settings_are_named_with_what_is_allowed() {
         ("MAIL_FROM", "Shop <shop@REPLACE WITH>", "Name <address>"),
         ("MAIL_API_URL", "http://mail.example.com", "https only"),
         ("INTERNAL_SECRET", "short", "32 characters"),
-        ("LOGIN_LIMIT", "0", "1 to 1000000000"),
+        ("LOGIN_LIMIT", "0", "1 to 1000000"),
+        ("SIGNUP_LIMIT", "1000001", "1 to 1000000"),
         ("LIMITS", "off", "development only"),
         ("WRITE_PRECONDITION", "always", "optional, required"),
         ("LOG_LEVEL", "loud", "error, warn, info, debug"),
@@ -98,7 +99,7 @@ fn all_bad_settings_are_named_at_once_and_an_unknown_environment_asks_for_nothin
         [("ENVIRONMENT", "staging"), ("LOGIN_LIMIT", "many"), ("LOG_LEVEL", "loud"), ("PUBLIC_URL", "x")];
     let error = read(&bad).unwrap_err();
     assert_eq!(names(&error), ["ENVIRONMENT", "PUBLIC_URL", "LOGIN_LIMIT", "LOG_LEVEL"]);
-    let sentence = "setting LOGIN_LIMIT: found \"many\", allowed: a whole number from 1 to 1000000000";
+    let sentence = "setting LOGIN_LIMIT: found \"many\", allowed: a whole number from 1 to 1000000";
     assert!(error.to_string().contains(sentence), "{error}");
 }
 

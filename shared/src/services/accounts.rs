@@ -4,6 +4,8 @@ use crate::auth::{Public, password};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
 use crate::jobs::{self, JobKind, UserSignedUp};
+use crate::limits::Gate;
+use crate::limits::policies::SignUp;
 use crate::models::user::{NewUser, User, UserView};
 use crate::ports::{DatabaseError, Ports};
 use crate::repositories;
@@ -11,6 +13,7 @@ use crate::repositories;
 /// The service of accounts.
 pub struct Accounts<'a> {
     ports: &'a Ports,
+    gate: &'a Gate,
 }
 
 /// What a sign-up answers.
@@ -24,15 +27,18 @@ pub struct SignedUp {
 
 impl<'a> Accounts<'a> {
     /// The service over these ports.
-    pub fn new(ports: &'a Ports) -> Self {
-        Self { ports }
+    pub fn new(ports: &'a Ports, gate: &'a Gate) -> Self {
+        Self { ports, gate }
     }
 
-    /// Makes an account, and in the same batch the job that greets it.
+    /// Makes an account, and in the same batch the job that greets it. `client` is the network address that asks; its
+    /// slot is used up even if the address has an account, because that is worth trying out for many.
     ///
     /// # Errors
-    /// [`Error::Taken`] when the address has an account.
-    pub async fn sign_up(&self, _: &Public, new: NewUser) -> Result<SignedUp> {
+    /// [`Error::TooManyRequests`] when the client has used up its sign-ups; [`Error::Taken`] when the address has an
+    /// account.
+    pub async fn sign_up(&self, _: &Public, new: NewUser, client: &str) -> Result<SignedUp> {
+        drop(self.gate.admit(SignUp::slots(client)).await?);
         let ports = self.ports;
         let user = User {
             id: UserId::new(&*ports.clock, &*ports.entropy)?,

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::auth::{Authenticated, Claims, KeySet, Public, password, sign_session};
 use crate::config::Config;
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::SessionId;
-use crate::limits::Decision;
+use crate::limits::Gate;
+use crate::limits::policies::Login;
 use crate::models::session::{NewSession, Session};
 use crate::models::user::UserView;
 use crate::ports::Ports;
@@ -24,6 +20,7 @@ const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
 pub struct Sessions<'a> {
     ports: &'a Ports,
     config: &'a Config,
+    gate: &'a Gate,
 }
 
 /// What a login answers.
@@ -33,23 +30,21 @@ pub struct SignedIn {
     pub user: UserView,
     /// The access token for the new session.
     pub access_token: String,
-    /// What the limiter said, for the response's headers.
-    pub limit: Option<Decision>,
 }
 
 impl<'a> Sessions<'a> {
     /// The service over these ports.
-    pub fn new(ports: &'a Ports, config: &'a Config) -> Self {
-        Self { ports, config }
+    pub fn new(ports: &'a Ports, config: &'a Config, gate: &'a Gate) -> Self {
+        Self { ports, config, gate }
     }
 
     /// Opens a session for the right address and password. `client` is the network address that asks.
     ///
-    /// An attempt takes its slot before the password is hashed, so that a refused one costs nothing, and gives it
-    /// back when the password was right. An unknown address costs the same time and says the same words.
+    /// An attempt takes its slots before the password is hashed, so that a refused one costs nothing, and gives them
+    /// back unless the password was wrong. An unknown address costs the same time and says the same words.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] when the attempts of this client on this account are used up;
+    /// [`Error::TooManyRequests`] when the attempts of this client or on this account are used up;
     /// [`SignedOut::WrongCredentials`] when the address or the password is wrong.
     pub async fn sign_in(
         &self,
@@ -58,8 +53,15 @@ impl<'a> Sessions<'a> {
         new: NewSession,
         client: &str,
     ) -> Result<SignedIn> {
-        let key = attempts_key(&new.email, client);
-        let limit = self.take_attempt(&key).await?;
+        let attempt = self.gate.admit(Login::slots(client, &new.email)).await?;
+        let opened = self.open(keys, new).await;
+        if !matches!(opened, Err(Error::SignedOut(_))) {
+            self.gate.give_back(attempt);
+        }
+        opened
+    }
+
+    async fn open(&self, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
         let user = repositories::users::find_by_email(&*self.ports.database, &new.email).await?;
         let right = password::verify(&new.password, user.as_ref().map(|user| user.password_hash.as_str()))?;
         let Some(user) = user.filter(|_| right) else {
@@ -73,10 +75,9 @@ impl<'a> Sessions<'a> {
             expires_at: now.plus(SESSION_LIFETIME),
         };
         ports.database.query(repositories::sessions::insert(&session)).await?;
-        self.give_back_attempt(key);
         let claims = Claims { user_id: session.user_id, session_id: session.id };
         let access_token = sign_session(keys, &self.config.public_url, &claims, now)?;
-        Ok(SignedIn { user: user.into(), access_token, limit })
+        Ok(SignedIn { user: user.into(), access_token })
     }
 
     /// Ends the session.
@@ -99,37 +100,4 @@ impl<'a> Sessions<'a> {
         let user = repositories::sessions::load_user(&*self.ports.database, claims, now).await?;
         user.map(Authenticated::new).ok_or(Error::SignedOut(SignedOut::InvalidSession))
     }
-
-    async fn take_attempt(&self, key: &str) -> Result<Option<Decision>> {
-        if !self.config.limits_enabled {
-            return Ok(None);
-        }
-        // Closed on failure: without a limiter, nobody may guess passwords.
-        let decision = self.ports.limiter.take(key, self.config.login_quota).await?;
-        if decision.admitted {
-            Ok(Some(decision))
-        } else {
-            Err(Error::TooManyRequests { policy: "login", decision })
-        }
-    }
-
-    fn give_back_attempt(&self, key: String) {
-        if self.config.limits_enabled {
-            let (limiter, quota) = (self.ports.limiter.clone(), self.config.login_quota);
-            self.ports.background.spawn(Box::pin(async move {
-                // A slot that stays taken comes back with time.
-                let _ = limiter.give_back(&key, quota).await;
-            }));
-        }
-    }
-}
-
-/// One key per account and client. Hashed: limiter keys may show in dashboards and addresses of people must not.
-fn attempts_key(email: &str, client: &str) -> String {
-    let digest = Sha256::new()
-        .chain_update(email.as_bytes())
-        .chain_update([0])
-        .chain_update(client.as_bytes())
-        .finalize();
-    format!("login:{}", URL_SAFE_NO_PAD.encode(digest))
 }

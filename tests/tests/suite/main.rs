@@ -14,6 +14,7 @@ mod envelope;
 mod headers;
 mod health;
 mod jobs;
+mod limits;
 mod logs;
 mod malformed;
 mod openapi;

@@ -24,6 +24,7 @@ const DOCUMENTS: &[Document] = &[
     Document { path: "docs/CONFIG.md", make: config::markdown },
     Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
     Document { path: "docs/SECURITY-HEADERS.md", make: headers::markdown },
+    Document { path: "docs/LIMITS.md", make: openapi::limits_markdown },
     Document { path: "edge/assets/openapi.json", make: openapi::text },
     Document { path: "edge/tests/routes.txt", make: openapi::route_table },
 ];

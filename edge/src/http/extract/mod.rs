@@ -1,7 +1,7 @@
 //! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
 
-mod client;
 mod json;
+mod limited;
 mod list;
 mod path;
 mod query;
@@ -13,8 +13,8 @@ use crate::app::Services;
 use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
-pub use client::Client;
 pub use json::Json;
+pub use limited::Limited;
 pub use list::ListOf;
 pub use path::{FromPath, Path};
 pub use query::Query;

@@ -1,0 +1,283 @@
+//! The table of policies: what is limited, to how much, counted by what. docs/LIMITS.md is made from it.
+//!
+//! A service or a guard asks for the slots of its operation, always from the narrowest policy to the widest, and
+//! [`crate::limits::Gate`] takes them in this order.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::config::table::{
+    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_LIMIT, SIGNUP_LIMIT, Setting, WRITE_CLIENT_LIMIT,
+    WRITE_LIMIT,
+};
+use crate::ids::UserId;
+use crate::limits::Quota;
+
+/// How many requests a window admits, for every policy, as it is set.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Of [`LOGIN`].
+    pub login: u32,
+    /// Of [`LOGIN_CLIENT`].
+    pub login_client: u32,
+    /// Of [`LOGIN_ACCOUNT`].
+    pub login_account: u32,
+    /// Of [`SIGN_UP`].
+    pub sign_up: u32,
+    /// Of [`WRITES`].
+    pub writes: u32,
+    /// Of [`WRITES_CLIENT`].
+    pub writes_client: u32,
+}
+
+/// By what a policy counts: each has a quota of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// An account, whether it exists or not, together with a client.
+    AccountAndClient,
+    /// An account, whether it exists or not.
+    Account,
+    /// A network address; of IPv6 its network of /56.
+    Client,
+    /// Somebody who is signed in.
+    User,
+}
+
+/// What becomes of a request when the limiter itself fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is refused: without a limiter nobody may guess.
+    Closed,
+    /// It goes on, and a warning is logged.
+    Open,
+}
+
+/// A limit on something.
+#[derive(Debug)]
+pub struct Policy {
+    /// Its name in the headers.
+    pub name: &'static str,
+    /// What sets how many requests a window admits.
+    pub setting: &'static Setting,
+    limit: fn(&Limits) -> u32,
+    /// The window's length, in whole seconds.
+    pub window: Duration,
+    /// By what it counts.
+    pub key: Key,
+    /// What becomes of a request when the limiter fails.
+    pub on_failure: OnFailure,
+    /// What uses up a slot.
+    pub counts: &'static str,
+}
+
+const QUARTER_OF_AN_HOUR: Duration = Duration::from_mins(15);
+const FAILED_LOGINS: &str = "attempts; all but a wrong password are given back";
+
+/// Guessing from one place at one account.
+pub static LOGIN: Policy = Policy {
+    name: "login",
+    setting: &LOGIN_LIMIT,
+    limit: |limits| limits.login,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::AccountAndClient,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
+/// Guessing from one place at many accounts.
+pub static LOGIN_CLIENT: Policy = Policy {
+    name: "login-client",
+    setting: &LOGIN_CLIENT_LIMIT,
+    limit: |limits| limits.login_client,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::Client,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
+/// Guessing from many places at one account.
+pub static LOGIN_ACCOUNT: Policy = Policy {
+    name: "login-account",
+    setting: &LOGIN_ACCOUNT_LIMIT,
+    limit: |limits| limits.login_account,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::Account,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
+/// Accounts made from one place, and addresses tried out by it.
+pub static SIGN_UP: Policy = Policy {
+    name: "signup",
+    setting: &SIGNUP_LIMIT,
+    limit: |limits| limits.sign_up,
+    window: Duration::from_hours(1),
+    key: Key::Client,
+    on_failure: OnFailure::Closed,
+    counts: "well-formed sign-ups",
+};
+
+/// Writes of one user, from wherever.
+pub static WRITES: Policy = Policy {
+    name: "writes",
+    setting: &WRITE_LIMIT,
+    limit: |limits| limits.writes,
+    window: Duration::from_mins(1),
+    key: Key::User,
+    on_failure: OnFailure::Open,
+    counts: "requests, whatever comes of them",
+};
+
+/// Writes from one place, of whomever.
+pub static WRITES_CLIENT: Policy = Policy {
+    name: "writes-client",
+    setting: &WRITE_CLIENT_LIMIT,
+    limit: |limits| limits.writes_client,
+    window: Duration::from_mins(1),
+    key: Key::Client,
+    on_failure: OnFailure::Open,
+    counts: "requests, whatever comes of them",
+};
+
+/// Every policy, in the order of the documentation.
+pub static POLICIES: [&Policy; 6] =
+    [&LOGIN, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &SIGN_UP, &WRITES_CLIENT, &WRITES];
+
+impl Policy {
+    /// Its quota as it is set.
+    pub fn quota(&self, limits: &Limits) -> Quota {
+        Quota { limit: (self.limit)(limits), window: self.window }
+    }
+}
+
+/// A place in a policy's count.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// Which policy.
+    pub policy: &'static Policy,
+    /// The limiter's key.
+    pub key: String,
+}
+
+impl Slot {
+    /// Hashed: limiter keys may show in dashboards, and addresses of people must not.
+    fn new(policy: &'static Policy, counted_by: &[&str]) -> Self {
+        let digest = counted_by.iter().fold(Sha256::new(), |digest, part| {
+            digest.chain_update(part.len().to_be_bytes()).chain_update(part.as_bytes())
+        });
+        let key = format!("{}:{}", policy.name, URL_SAFE_NO_PAD.encode(digest.finalize()));
+        Self { policy, key }
+    }
+}
+
+/// An operation whose service takes its slots.
+pub trait Limited: 'static {
+    /// The policies that it is under, in the order in which their slots are taken.
+    const POLICIES: &'static [&'static Policy];
+}
+
+/// Signing in.
+#[derive(Debug)]
+pub struct Login;
+
+impl Limited for Login {
+    const POLICIES: &'static [&'static Policy] = &[&LOGIN, &LOGIN_CLIENT, &LOGIN_ACCOUNT];
+}
+
+impl Login {
+    /// The slots of an attempt. The account's comes last, so that a client that has used up its own does not touch the
+    /// account. A device that is known to the account has its place here: a key of its own instead of the account's.
+    pub fn slots(client: &str, email: &str) -> Vec<Slot> {
+        vec![
+            Slot::new(&LOGIN, &[email, client]),
+            Slot::new(&LOGIN_CLIENT, &[client]),
+            Slot::new(&LOGIN_ACCOUNT, &[email]),
+        ]
+    }
+}
+
+/// Making an account.
+#[derive(Debug)]
+pub struct SignUp;
+
+impl Limited for SignUp {
+    const POLICIES: &'static [&'static Policy] = &[&SIGN_UP];
+}
+
+impl SignUp {
+    /// The slots of a sign-up.
+    pub fn slots(client: &str) -> Vec<Slot> {
+        vec![Slot::new(&SIGN_UP, &[client])]
+    }
+}
+
+/// Changing something as somebody who is signed in.
+#[derive(Debug)]
+pub struct Write;
+
+impl Limited for Write {
+    const POLICIES: &'static [&'static Policy] = &[&WRITES_CLIENT, &WRITES];
+}
+
+impl Write {
+    /// The slots that a client needs before anybody looks who it is.
+    pub fn slots_of_client(client: &str) -> Vec<Slot> {
+        vec![Slot::new(&WRITES_CLIENT, &[client])]
+    }
+
+    /// The slots that a user needs.
+    pub fn slots_of_user(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&WRITES, &[&user.to_string()])]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ids::Id as _;
+
+    fn names(slots: &[Slot]) -> Vec<&'static str> {
+        slots.iter().map(|slot| slot.policy.name).collect()
+    }
+
+    fn declared<L: Limited>() -> Vec<&'static str> {
+        L::POLICIES.iter().map(|policy| policy.name).collect()
+    }
+
+    #[test]
+    fn operations_take_the_slots_of_the_policies_that_they_declare() {
+        let user = UserId::parse("019376a1-9c3b-7aaa-8bbb-0123456789ab").unwrap();
+        let write = [Write::slots_of_client("c"), Write::slots_of_user(&user)].concat();
+        assert_eq!(names(&Login::slots("c", "a@b.example")), declared::<Login>());
+        assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
+        assert_eq!(names(&write), declared::<Write>());
+    }
+
+    #[test]
+    fn every_policy_is_in_the_table_under_a_name_and_a_setting_of_its_own() {
+        let used = [Login::POLICIES, SignUp::POLICIES, Write::POLICIES].concat();
+        let used: BTreeSet<_> = used.iter().map(|policy| policy.name).collect();
+        let known: BTreeSet<_> = POLICIES.iter().map(|policy| policy.name).collect();
+        let settings: BTreeSet<_> = POLICIES.iter().map(|policy| policy.setting.name).collect();
+        assert_eq!((&used, known.len(), settings.len()), (&known, POLICIES.len(), POLICIES.len()));
+        // What structured fields allow in a string without a second thought.
+        assert!(known.iter().all(|name| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'-'))));
+    }
+
+    #[test]
+    fn keys_tell_clients_accounts_and_policies_apart_and_name_nobody() {
+        let all =
+            [("c1", "a@b.example"), ("c2", "a@b.example"), ("c1", "b@b.example"), ("", "c1a@b.example")]
+                .map(|(client, email)| Login::slots(client, email))
+                .concat();
+        let keys: BTreeSet<_> = all.iter().map(|slot| slot.key.as_str()).collect();
+        // Four pairs, three clients, three accounts.
+        assert_eq!(keys.len(), 10);
+        assert!(keys.iter().all(|key| !key.contains("example") && !key.contains("c1")), "{keys:?}");
+    }
+}
