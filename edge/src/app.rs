@@ -7,15 +7,15 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use shared::Error;
 use shared::auth::KeySet;
+use shared::caller::Caller;
 use shared::config::{Config, ConfigError, Problem};
 use shared::error::{DetailCode, Violation};
 use shared::limits::Gate;
 use shared::panics;
 use shared::ports::Ports;
-use shared::services::accounts::Accounts;
-use shared::services::sessions::Sessions;
+use shared::services::context::Context;
 
-use crate::http::body::RequestBody;
+use crate::http::body::{ClientAddress, RequestBody};
 use crate::http::failure::{Code, Failure};
 use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
@@ -42,6 +42,7 @@ pub struct Services {
     instance: Rc<Instance>,
     ports: Ports,
     gate: Rc<Gate>,
+    caller: Caller,
 }
 
 impl Services {
@@ -73,14 +74,13 @@ impl Services {
         Ok(keys)
     }
 
-    /// The service of accounts.
-    pub fn accounts(&self) -> Accounts<'_> {
-        Accounts::new(&self.ports, &self.gate)
+    /// Where the request comes from.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
-    /// The service of sessions.
-    pub fn sessions(&self) -> Sessions<'_> {
-        Sessions::new(&self.ports, self.config(), &self.gate)
+    fn context(&self) -> Context<'_> {
+        Context { ports: &self.ports, config: self.config(), gate: &self.gate, caller: &self.caller }
     }
 }
 
@@ -96,10 +96,27 @@ macro_rules! services {
     };
 }
 
+/// Accessors of services that also need settings, limits or the caller.
+macro_rules! services_with_context {
+    ($($module:ident: $service:ident;)+) => {
+        impl Services {$(
+            #[doc = concat!("The service of ", stringify!($module), ".")]
+            pub fn $module(&self) -> shared::services::$module::$service<'_> {
+                shared::services::$module::$service::new(self.context())
+            }
+        )+}
+    };
+}
+
 services! {
     health: Health;
     jobs: Jobs;
     products: Products;
+}
+
+services_with_context! {
+    accounts: Accounts;
+    sessions: Sessions;
 }
 
 impl App {
@@ -162,6 +179,7 @@ impl App {
             instance: self.instance.clone(),
             ports: ports.clone(),
             gate: Rc::clone(gate),
+            caller: caller(trace.id(), &head),
         });
         run(matched, services, head, body, trace).await
     }
@@ -182,6 +200,12 @@ impl App {
             *response.body_mut() = Bytes::new();
         }
     }
+}
+
+/// Where the request comes from.
+fn caller(request_id: &str, head: &http::request::Parts) -> Caller {
+    let address = head.extensions.get::<ClientAddress>().map(|address| address.0);
+    Caller::new(request_id, address, one(&head.headers, "user-agent"))
 }
 
 async fn run(

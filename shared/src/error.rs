@@ -128,6 +128,18 @@ pub enum Error {
     SignedOut(SignedOut),
     /// Signed in, but without this capability.
     MissingCapability(&'static str),
+    /// Signed in by an API key, where a session is asked for.
+    SessionRequired,
+    /// The caller may not give, take or touch what holds more than they do. Names the capabilities that they lack.
+    BeyondOwn(Vec<&'static str>),
+    /// The password that was asked for once more is wrong.
+    WrongPassword,
+    /// A one-time token is unknown, used, expired or for another purpose.
+    InvalidToken,
+    /// The service is set to let in only users whose address is verified.
+    EmailNotVerified,
+    /// Nobody who may do everything would be left.
+    LastAdministrator,
     /// There is no such thing, or the caller may not know of it. Names the thing.
     NotFound(&'static str),
     /// It already exists. Names the field that must be unique.
@@ -172,6 +184,12 @@ impl fmt::Display for Error {
             }
             Self::SignedOut(reason) => write!(f, "not signed in: {reason:?}"),
             Self::MissingCapability(name) => write!(f, "the capability {name} is missing"),
+            Self::SessionRequired => f.write_str("an API key cannot do this"),
+            Self::BeyondOwn(names) => write!(f, "the caller does not hold {}", names.join(", ")),
+            Self::WrongPassword => f.write_str("the password is wrong"),
+            Self::InvalidToken => f.write_str("the one-time token is not valid"),
+            Self::EmailNotVerified => f.write_str("the e-mail address is not verified"),
+            Self::LastAdministrator => f.write_str("no administrator would be left"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),
             Self::Changed { what, version } => write!(f, "the {what} is at version {version}"),

@@ -109,6 +109,8 @@ ids! {
     SessionId = "session";
     ProductId = "product";
     JobId = "job";
+    RoleId = "role";
+    ApiKeyId = "API key";
 }
 
 #[cfg(test)]

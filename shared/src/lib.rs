@@ -3,8 +3,10 @@
 //! This crate names no runtime: it builds for Cloudflare Workers, for Spin and natively, and reaches the world
 //! only through the traits in [`ports`].
 
+pub mod audit;
 pub mod auth;
 pub mod cache;
+pub mod caller;
 pub mod config;
 pub mod error;
 pub mod ids;

@@ -1,6 +1,6 @@
 //! Controllers: extractors in, one service call, one view out.
 
-pub mod auth;
+pub mod accounts;
 pub mod docs;
 pub mod health;
 pub mod internal;
@@ -8,5 +8,6 @@ pub mod jobs;
 pub mod me;
 pub mod openapi;
 pub mod products;
+pub mod sessions;
 #[cfg(feature = "test-routes")]
 pub mod test;

@@ -44,6 +44,8 @@ codes! {
     BadRequest = "bad_request", BAD_REQUEST;
     /// The body is not JSON.
     MalformedJson = "malformed_json", BAD_REQUEST;
+    /// The token from a mail is unknown, used, expired or for something else.
+    InvalidToken = "invalid_token", BAD_REQUEST;
     /// The query string has unknown, malformed or duplicate parameters.
     InvalidQuery = "invalid_query", BAD_REQUEST;
     /// Nobody is signed in.
@@ -54,6 +56,14 @@ codes! {
     WrongCredentials = "wrong_credentials", UNAUTHORIZED;
     /// The signed-in user lacks a capability.
     MissingCapability = "missing_capability", FORBIDDEN;
+    /// An API key cannot do this; a person must be signed in.
+    SessionRequired = "session_required", FORBIDDEN;
+    /// Nobody may give, take or touch what holds capabilities that they do not hold themselves.
+    BeyondOwn = "beyond_own_capabilities", FORBIDDEN;
+    /// The password that the request repeats is wrong.
+    WrongPassword = "wrong_password", FORBIDDEN;
+    /// The user must verify the e-mail address first.
+    EmailNotVerified = "email_not_verified", FORBIDDEN;
     /// A browser sent the request from an origin that is not allowed.
     OriginNotAllowed = "origin_not_allowed", FORBIDDEN;
     /// There is nothing here, or nothing that the caller may know of.
@@ -64,6 +74,8 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE;
     /// Something with this unique value already exists.
     AlreadyExists = "already_exists", CONFLICT;
+    /// Nobody who may do everything would be left.
+    LastAdministrator = "last_administrator", CONFLICT;
     /// The entity is not at the version that `If-Match` asks for: somebody changed it. Nothing was done.
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED;
     /// The body is larger than the route reads.
@@ -200,6 +212,27 @@ impl From<Error> for Failure {
             Error::SignedOut(reason) => signed_out(reason),
             Error::MissingCapability(name) => {
                 Self::new(Code::MissingCapability, format!("You need the capability {name} for this."))
+            }
+            Error::SessionRequired => {
+                Self::new(Code::SessionRequired, "An API key cannot do this. Sign in with your password.")
+            }
+            Error::BeyondOwn(names) => {
+                let message = format!("You would need {} yourself for this.", names.join(", "));
+                Self::new(Code::BeyondOwn, message)
+            }
+            Error::WrongPassword => Self::new(Code::WrongPassword, "The password is wrong."),
+            Error::InvalidToken => {
+                let message = "This link is not valid any more, or never was. Ask for a new one.";
+                Self::new(Code::InvalidToken, message)
+            }
+            Error::EmailNotVerified => {
+                let message = "Verify your e-mail address first, by the link that was sent to it.";
+                Self::new(Code::EmailNotVerified, message)
+            }
+            Error::LastAdministrator => {
+                let message =
+                    "Nobody who may do everything would be left. Make somebody else an administrator first.";
+                Self::new(Code::LastAdministrator, message)
             }
             Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
             Error::Taken { what, field } => {

@@ -1,7 +1,7 @@
 //! Guards: the proof of authorisation that each handler declares as its argument.
 
 use async_trait::async_trait;
-use shared::auth::{Authenticated, Capability, Granted, Public};
+use shared::auth::{Authenticated, Capability, Granted, InSession, Public};
 use shared::limits::policies::{Limited as _, Write};
 
 use crate::app::Services;
@@ -53,11 +53,20 @@ impl Guard for Authenticated {
             request.note_user(&who.user().id);
             Ok(who)
         };
-        if request.parts.method.is_safe() {
-            load.await
-        } else {
-            rate_limit::write(services, request, load).await
-        }
+        if request.parts.method.is_safe() { load.await } else { rate_limit::write(services, load).await }
+    }
+}
+
+#[async_trait(?Send)]
+impl Guard for InSession {
+    fn describe(operation: &mut Operation) {
+        Authenticated::describe(operation);
+        operation.guarded_by("in_session", Security::Session { capability: None });
+        operation.fails_with(&[Code::SessionRequired]);
+    }
+
+    async fn check(services: &Services, request: &Request) -> Result<Self> {
+        Ok(Authenticated::check(services, request).await?.in_session()?)
     }
 }
 

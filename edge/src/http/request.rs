@@ -1,7 +1,6 @@
 //! One request on its way through the application.
 
 use std::cell::RefCell;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use shared::ids::UserId;
 
 use crate::http::Result;
-use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::body::RequestBody;
 use crate::http::failure::{Code, Failure};
 use crate::log_line::Trace;
 
@@ -61,15 +60,6 @@ impl Request {
         self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// What identifies the client for limits: its IPv4 address, or its IPv6 network of /56, which is what one
-    /// customer of a provider commonly holds.
-    pub fn client(&self) -> String {
-        self.parts
-            .extensions
-            .get::<ClientAddress>()
-            .map_or_else(|| "unknown".to_owned(), |address| network(address.0))
-    }
-
     /// Reads the body, which must fit within `cap`. A declared length over it is refused before reading.
     ///
     /// # Errors
@@ -109,16 +99,6 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().is_none().then_some(first)?.to_str().ok()
 }
 
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{:x}::/56", d & 0xff00)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::{HeaderName, HeaderValue};
@@ -136,18 +116,5 @@ mod tests {
         assert_eq!(header(&headers, "accept"), Some("a, b"));
         assert_eq!(header(&headers, "host"), Some("c"));
         assert_eq!(headers.get_all("cookie").iter().count(), 2);
-    }
-
-    #[test]
-    fn ipv6_clients_are_known_by_their_56_bit_network() {
-        assert_eq!(
-            network("2001:db8:1:2ff:aaaa::1".parse().unwrap()),
-            network("2001:db8:1:200::9".parse().unwrap())
-        );
-        assert_ne!(
-            network("2001:db8:1:2ff::1".parse().unwrap()),
-            network("2001:db8:1:300::1".parse().unwrap())
-        );
-        assert_eq!(network("::ffff:192.0.2.7".parse().unwrap()), "192.0.2.7");
     }
 }

@@ -10,8 +10,8 @@ use shared::limits::policies::Write;
 use shared::limits::{Gate, Report};
 
 use crate::app::Services;
+use crate::http::Result;
 use crate::http::failure::whole_seconds;
-use crate::http::{Request, Result};
 
 /// What the policies are (draft-ietf-httpapi-ratelimit-headers-11, section 3).
 pub const POLICY: &str = "ratelimit-policy";
@@ -25,11 +25,10 @@ pub const LIMIT: &str = "ratelimit";
 /// 429 when either has used up its quota, and whatever `load` fails with.
 pub async fn write(
     services: &Services,
-    request: &Request,
     load: impl Future<Output = Result<Authenticated>>,
 ) -> Result<Authenticated> {
     let gate = services.gate();
-    let (held, who) = join(gate.admit(Write::slots_of_client(&request.client())), load).await;
+    let (held, who) = join(gate.admit(Write::slots_of_client(&services.caller().network)), load).await;
     let (held, who) = (held?, who?);
     drop(gate.admit_also(held, Write::slots_of_user(&who.user().id)).await?);
     Ok(who)

@@ -39,6 +39,17 @@ impl Code {
             Self::InvalidSession => ("Your session is not valid any more. Sign in again.", &[]),
             Self::WrongCredentials => ("The e-mail address or the password is wrong.", &[]),
             Self::MissingCapability => ("You need the capability create_products for this.", &[]),
+            Self::SessionRequired => ("An API key cannot do this. Sign in with your password.", &[]),
+            Self::BeyondOwn => ("You would need delete_products yourself for this.", &[]),
+            Self::WrongPassword => ("The password is wrong.", &[]),
+            Self::EmailNotVerified => {
+                ("Verify your e-mail address first, by the link that was sent to it.", &[])
+            }
+            Self::InvalidToken => ("This link is not valid any more, or never was. Ask for a new one.", &[]),
+            Self::LastAdministrator => (
+                "Nobody who may do everything would be left. Make somebody else an administrator first.",
+                &[],
+            ),
             Self::OriginNotAllowed => ("Requests from this origin are not allowed.", &[]),
             Self::NotFound => ("There is no such product.", &[]),
             Self::MethodNotAllowed => ("This resource does not have the method PUT.", &[]),

@@ -19,7 +19,8 @@ resources! {
     health;
     openapi;
     docs;
-    auth;
+    accounts;
+    sessions;
     me;
     products;
     jobs;

@@ -36,6 +36,16 @@ capabilities! {
     EditProducts = "edit_products";
     /// Delete products.
     DeleteProducts = "delete_products";
+    /// See users, their roles and whether they are locked.
+    ReadUsers = "read_users";
+    /// Change, lock and unlock users.
+    EditUsers = "edit_users";
+    /// Delete users.
+    DeleteUsers = "delete_users";
+    /// Make, change and delete roles, and give them to users.
+    ManageRoles = "manage_roles";
+    /// Read the audit log and verify it.
+    ReadAudit = "read_audit";
     /// See any job, not only one's own.
     ReadJobs = "read_jobs";
 }
@@ -52,6 +62,23 @@ impl Capabilities {
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let bit = |name: &str| ALL.iter().position(|(known, _)| *known == name).map_or(0, |index| 1 << index);
         Self(names.into_iter().fold(0, |set, name| set | bit(name)))
+    }
+
+    /// Whether everything in the other set is in this one.
+    pub fn includes(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether the set has this capability.

@@ -10,5 +10,5 @@ pub mod token;
 
 pub use capability::{Capabilities, Capability, can};
 pub use keys::KeySet;
-pub use proof::{Authenticated, CurrentUser, Granted, Public};
+pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Public};
 pub use token::{Claims, sign_session, verify_session};

@@ -5,26 +5,60 @@ use std::marker::PhantomData;
 
 use crate::auth::capability::{Capabilities, Capability};
 use crate::error::{Error, Result};
-use crate::ids::{SessionId, UserId};
+use crate::ids::{ApiKeyId, SessionId, UserId};
 use crate::time::Timestamp;
 
 /// Anybody, signed in or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Public;
 
-/// The user of a live session, as the database knew them when the request came.
+/// What a request showed to say who it is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token of a session.
+    Session(CurrentSession),
+    /// An API key.
+    ApiKey(ApiKeyId),
+}
+
+impl Credential {
+    /// The id of the session or the key.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Session(session) => session.id.as_str(),
+            Self::ApiKey(id) => id.as_str(),
+        }
+    }
+}
+
+/// The session that a request belongs to. Second factors have their place here: what was proved, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentSession {
+    /// The id.
+    pub id: SessionId,
+    /// How the user proved who they are: names of RFC 8176, separated by spaces.
+    pub methods: String,
+    /// When they last did.
+    pub authenticated_at: Timestamp,
+}
+
+/// The user of a live session or API key, as the database knew them when the request came.
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
     /// The user's id.
     pub id: UserId,
-    /// The session that the request presented.
-    pub session_id: SessionId,
+    /// What the request showed.
+    pub credential: Credential,
     /// The user's e-mail address.
     pub email: String,
+    /// Whether the user has shown that mail to the address reaches them.
+    pub email_verified: bool,
     /// The user's name.
     pub name: String,
-    /// What the user's roles allow, together.
+    /// What the user's roles allow, together; with an API key only what the key is for.
     pub capabilities: Capabilities,
+    /// Counts the changes to the account.
+    pub version: i64,
     /// When the account was made.
     pub created_at: Timestamp,
 }
@@ -36,7 +70,7 @@ impl CurrentUser {
     }
 }
 
-/// Somebody is signed in.
+/// Somebody is signed in, by a session or an API key.
 #[derive(Debug, Clone)]
 pub struct Authenticated {
     user: CurrentUser,
@@ -63,6 +97,37 @@ impl Authenticated {
         } else {
             Err(Error::MissingCapability(C::NAME))
         }
+    }
+
+    /// Turns into the proof of a session.
+    ///
+    /// # Errors
+    /// [`Error::SessionRequired`] when the request showed an API key.
+    pub fn in_session(self) -> Result<InSession> {
+        match self.user.credential.clone() {
+            Credential::Session(session) => Ok(InSession { user: self.user, session }),
+            Credential::ApiKey(_) => Err(Error::SessionRequired),
+        }
+    }
+}
+
+/// Somebody is signed in by a session: a person at a device, not a program with an API key. What concerns the
+/// account itself asks for it.
+#[derive(Debug, Clone)]
+pub struct InSession {
+    user: CurrentUser,
+    session: CurrentSession,
+}
+
+impl InSession {
+    /// Who it is.
+    pub fn user(&self) -> &CurrentUser {
+        &self.user
+    }
+
+    /// The session.
+    pub fn session(&self) -> &CurrentSession {
+        &self.session
     }
 }
 

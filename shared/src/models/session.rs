@@ -9,6 +9,9 @@ use crate::ids::{SessionId, UserId};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
 
+/// The user proved with their password who they are (RFC 8176).
+pub const PASSWORD: &str = "pwd";
+
 /// A session.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -16,10 +19,24 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
+    /// How the user last proved who they are: names of RFC 8176, separated by spaces.
+    pub methods: String,
+    /// When they did.
+    pub authenticated_at: Timestamp,
     /// When the user signed in.
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When its tokens were last renewed.
+    pub last_used_at: Timestamp,
+    /// When it ends in any case.
     pub expires_at: Timestamp,
+    /// When it ends unless it is used until then.
+    pub idle_expires_at: Timestamp,
+    /// The network address that it was last used from.
+    pub address: String,
+    /// What the client called itself.
+    pub user_agent: String,
+    /// SHA-256 of the refresh token in force, in base64url.
+    pub refresh_hash: String,
 }
 
 /// What a login says.

@@ -17,12 +17,37 @@ pub struct User {
     pub id: UserId,
     /// The e-mail address, in lower case; unique.
     pub email: String,
+    /// When its user showed that mail reaches them.
+    pub email_verified_at: Option<Timestamp>,
     /// The name.
     pub name: String,
     /// The password's Argon2id hash in the PHC string format.
     pub password_hash: String,
+    /// When an administrator locked the user out.
+    pub locked_at: Option<Timestamp>,
+    /// Counts the changes.
+    pub version: i64,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// An account as it is at first.
+    pub fn new(id: UserId, email: String, name: String, password_hash: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            email,
+            email_verified_at: None,
+            name,
+            password_hash,
+            locked_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }
 
 /// What a sign-up says.
@@ -49,7 +74,8 @@ pub struct NewUser {
 /// An account as its owner and administrators see it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "User", example = json!({
-    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "name": "Ada Lovelace",
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "email_verified": false,
+    "name": "Ada Lovelace",
     "created_at": "2026-01-31T12:00:00.000Z",
 }))]
 pub struct UserView {
@@ -57,6 +83,8 @@ pub struct UserView {
     pub id: UserId,
     /// The e-mail address.
     pub email: String,
+    /// Whether the user has shown that mail to the address reaches them.
+    pub email_verified: bool,
     /// The name.
     pub name: String,
     /// When the account was made.
@@ -65,14 +93,21 @@ pub struct UserView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        Self { id: user.id, email: user.email, name: user.name, created_at: user.created_at }
+        Self {
+            id: user.id,
+            email: user.email,
+            email_verified: user.email_verified_at.is_some(),
+            name: user.name,
+            created_at: user.created_at,
+        }
     }
 }
 
 /// The signed-in user about themselves.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Me", example = json!({
-    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "name": "Ada Lovelace",
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "email_verified": false,
+    "name": "Ada Lovelace",
     "capabilities": ["create_products"], "created_at": "2026-01-31T12:00:00.000Z",
 }))]
 pub struct MeView {
@@ -80,6 +115,8 @@ pub struct MeView {
     pub id: UserId,
     /// The e-mail address.
     pub email: String,
+    /// Whether the user has shown that mail to the address reaches them.
+    pub email_verified: bool,
     /// The name.
     pub name: String,
     /// What the user may do.
@@ -93,6 +130,7 @@ impl From<&CurrentUser> for MeView {
         Self {
             id: user.id.clone(),
             email: user.email.clone(),
+            email_verified: user.email_verified,
             name: user.name.clone(),
             capabilities: user.capabilities.names().collect(),
             created_at: user.created_at,

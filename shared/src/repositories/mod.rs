@@ -3,6 +3,7 @@
 //! Reads are async and run at once. Writes return a [`Statement`](crate::ports::Statement) for a batch: the service
 //! decides what belongs together.
 
+pub mod audit;
 pub mod generations;
 pub mod guards;
 pub mod jobs;

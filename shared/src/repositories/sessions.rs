@@ -1,6 +1,6 @@
 //! Sessions, and the one query that turns a session into a user with capabilities.
 
-use crate::auth::{Capabilities, Claims, CurrentUser};
+use crate::auth::{Capabilities, Claims, Credential, CurrentSession, CurrentUser};
 use crate::error::Result;
 use crate::ids::SessionId;
 use crate::models::session::Session;
@@ -9,11 +9,21 @@ use crate::time::Timestamp;
 
 /// Adds a session.
 pub fn insert(session: &Session) -> Statement {
-    Statement::new("INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
-        .bind(&session.id)
-        .bind(&session.user_id)
-        .bind(session.created_at)
-        .bind(session.expires_at)
+    Statement::new(
+        "INSERT INTO sessions (id, user_id, methods, authenticated_at, created_at, last_used_at, expires_at, idle_expires_at, \
+         address, user_agent, refresh_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )
+    .bind(&session.id)
+    .bind(&session.user_id)
+    .bind(session.methods.as_str())
+    .bind(session.authenticated_at)
+    .bind(session.created_at)
+    .bind(session.last_used_at)
+    .bind(session.expires_at)
+    .bind(session.idle_expires_at)
+    .bind(session.address.as_str())
+    .bind(session.user_agent.as_str())
+    .bind(session.refresh_hash.as_str())
 }
 
 /// Ends a session; one that has ended stays as it is.
@@ -24,13 +34,15 @@ pub fn revoke(id: &SessionId, now: Timestamp) -> Statement {
 }
 
 const LOAD_USER: &str = "\
-    SELECT u.id, u.email, u.name, u.created_at, s.id AS session_id, \
+    SELECT u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.version, u.created_at, \
+      s.id AS session_id, s.methods, s.authenticated_at, \
       (SELECT json_group_array(c.capability) FROM user_roles r JOIN role_capabilities c ON c.role_id = r.role_id \
        WHERE r.user_id = u.id) AS capabilities, \
       EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id \
        WHERE ur.user_id = u.id AND r.grants_all = 1) AS grants_all \
     FROM sessions s JOIN users u ON u.id = s.user_id \
-    WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3";
+    WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3 AND s.idle_expires_at > ?3 \
+      AND u.locked_at IS NULL";
 
 /// The user of a session that is alive, with what their roles allow.
 pub async fn load_user(
@@ -53,10 +65,16 @@ fn read_user(row: Row<'_>) -> Result<CurrentUser, DatabaseError> {
     };
     Ok(CurrentUser {
         id: row.get("id")?,
-        session_id: row.get("session_id")?,
+        credential: Credential::Session(CurrentSession {
+            id: row.get("session_id")?,
+            methods: row.get("methods")?,
+            authenticated_at: row.get("authenticated_at")?,
+        }),
         email: row.get("email")?,
+        email_verified: row.get("email_verified")?,
         name: row.get("name")?,
         capabilities,
+        version: row.get("version")?,
         created_at: row.get("created_at")?,
     })
 }

@@ -1,19 +1,19 @@
 //! Accounts: signing up.
 
+use crate::audit::Action;
 use crate::auth::{Public, password};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, UserId};
 use crate::jobs::{self, JobKind, UserSignedUp};
-use crate::limits::Gate;
 use crate::limits::policies::SignUp;
 use crate::models::user::{NewUser, User, UserView};
-use crate::ports::{DatabaseError, Ports};
+use crate::ports::DatabaseError;
 use crate::repositories;
+use crate::services::context::Context;
 
 /// The service of accounts.
 pub struct Accounts<'a> {
-    ports: &'a Ports,
-    gate: &'a Gate,
+    context: Context<'a>,
 }
 
 /// What a sign-up answers.
@@ -26,30 +26,26 @@ pub struct SignedUp {
 }
 
 impl<'a> Accounts<'a> {
-    /// The service over these ports.
-    pub fn new(ports: &'a Ports, gate: &'a Gate) -> Self {
-        Self { ports, gate }
+    /// The service for one request.
+    pub fn new(context: Context<'a>) -> Self {
+        Self { context }
     }
 
-    /// Makes an account, and in the same batch the job that greets it. `client` is the network address that asks; its
-    /// slot is used up even if the address has an account, because that is worth trying out for many.
+    /// Makes an account, and in the same batch the job that greets it. The client's slot is used up even if the address has an account, because that is worth trying out for many.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] when the client has used up its sign-ups; [`Error::Taken`] when the address has an
     /// account.
-    pub async fn sign_up(&self, _: &Public, new: NewUser, client: &str) -> Result<SignedUp> {
-        drop(self.gate.admit(SignUp::slots(client)).await?);
-        let ports = self.ports;
-        let user = User {
-            id: UserId::new(&*ports.clock, &*ports.entropy)?,
-            email: new.email,
-            name: new.name,
-            password_hash: password::hash(&new.password, &*ports.entropy)?,
-            created_at: ports.clock.now(),
-        };
+    pub async fn sign_up(&self, _: &Public, new: NewUser) -> Result<SignedUp> {
+        let Context { ports, gate, caller, .. } = self.context;
+        drop(gate.admit(SignUp::slots(&caller.network)).await?);
+        let id = UserId::new(&*ports.clock, &*ports.entropy)?;
+        let hash = password::hash(&new.password, &*ports.entropy)?;
+        let user = User::new(id, new.email, new.name, hash, ports.clock.now());
         let signed_up = JobKind::UserSignedUp(UserSignedUp::V1 { user_id: user.id.to_string() });
         let (job_id, job) = jobs::enqueue(ports, &signed_up, Some(&user.id))?;
-        let batch = vec![repositories::users::insert(&user), job];
+        let entry = self.context.audit(None, Action::SignedUp, &user.id);
+        let batch = vec![repositories::users::insert(&user), entry.statement(), job];
         ports.database.batch(batch).await.map_err(|error| match error {
             DatabaseError::UniqueViolation(columns) if columns == "users.email" => {
                 Error::Taken { what: "account", field: "email" }

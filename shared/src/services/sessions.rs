@@ -2,25 +2,24 @@
 
 use std::time::Duration;
 
-use crate::auth::{Authenticated, Claims, KeySet, Public, password, sign_session};
-use crate::config::Config;
+use serde_json::json;
+
+use crate::audit::Action;
+use crate::auth::{Authenticated, Claims, InSession, KeySet, Public, password, sign_session};
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::SessionId;
-use crate::limits::Gate;
 use crate::limits::policies::Login;
-use crate::models::session::{NewSession, Session};
+use crate::models::session::{NewSession, PASSWORD, Session};
 use crate::models::user::UserView;
-use crate::ports::Ports;
 use crate::repositories;
+use crate::services::context::Context;
 
 /// How long a session lasts: 30 days.
 const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The service of sessions.
 pub struct Sessions<'a> {
-    ports: &'a Ports,
-    config: &'a Config,
-    gate: &'a Gate,
+    context: Context<'a>,
 }
 
 /// What a login answers.
@@ -33,12 +32,12 @@ pub struct SignedIn {
 }
 
 impl<'a> Sessions<'a> {
-    /// The service over these ports.
-    pub fn new(ports: &'a Ports, config: &'a Config, gate: &'a Gate) -> Self {
-        Self { ports, config, gate }
+    /// The service for one request.
+    pub fn new(context: Context<'a>) -> Self {
+        Self { context }
     }
 
-    /// Opens a session for the right address and password. `client` is the network address that asks.
+    /// Opens a session for the right address and password.
     ///
     /// An attempt takes its slots before the password is hashed, so that a refused one costs nothing, and gives them
     /// back unless the password was wrong. An unknown address costs the same time and says the same words.
@@ -46,37 +45,42 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// [`Error::TooManyRequests`] when the attempts of this client or on this account are used up;
     /// [`SignedOut::WrongCredentials`] when the address or the password is wrong.
-    pub async fn sign_in(
-        &self,
-        _: &Public,
-        keys: &KeySet,
-        new: NewSession,
-        client: &str,
-    ) -> Result<SignedIn> {
-        let attempt = self.gate.admit(Login::slots(client, &new.email)).await?;
+    pub async fn sign_in(&self, _: &Public, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
+        let Context { gate, caller, .. } = self.context;
+        let attempt = gate.admit(Login::slots(&caller.network, &new.email)).await?;
         let opened = self.open(keys, new).await;
         if !matches!(opened, Err(Error::SignedOut(_))) {
-            self.gate.give_back(attempt);
+            gate.give_back(attempt);
         }
         opened
     }
 
     async fn open(&self, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
-        let user = repositories::users::find_by_email(&*self.ports.database, &new.email).await?;
+        let Context { ports, config, caller, .. } = self.context;
+        let user = repositories::users::find_by_email(&*ports.database, &new.email).await?;
         let right = password::verify(&new.password, user.as_ref().map(|user| user.password_hash.as_str()))?;
-        let Some(user) = user.filter(|_| right) else {
+        let Some(user) = user.filter(|user| right && user.locked_at.is_none()) else {
             return Err(Error::SignedOut(SignedOut::WrongCredentials));
         };
-        let (ports, now) = (self.ports, self.ports.clock.now());
+        let now = ports.clock.now();
         let session = Session {
             id: SessionId::new(&*ports.clock, &*ports.entropy)?,
             user_id: user.id.clone(),
+            methods: PASSWORD.to_owned(),
+            authenticated_at: now,
             created_at: now,
+            last_used_at: now,
             expires_at: now.plus(SESSION_LIFETIME),
+            idle_expires_at: now.plus(SESSION_LIFETIME),
+            address: caller.address.clone(),
+            user_agent: caller.user_agent.clone(),
+            refresh_hash: String::new(),
         };
-        ports.database.query(repositories::sessions::insert(&session)).await?;
+        let entry = self.context.audit(None, Action::SignedIn, &session.id);
+        let entry = entry.with(json!({ "user_id": user.id, "methods": session.methods }));
+        ports.database.batch(vec![repositories::sessions::insert(&session), entry.statement()]).await?;
         let claims = Claims { user_id: session.user_id, session_id: session.id };
-        let access_token = sign_session(keys, &self.config.public_url, &claims, now)?;
+        let access_token = sign_session(keys, &config.public_url, &claims, now)?;
         Ok(SignedIn { user: user.into(), access_token })
     }
 
@@ -84,9 +88,11 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// When the database does not answer; the session is still alive then.
-    pub async fn sign_out(&self, who: &Authenticated) -> Result<()> {
-        let revoke = repositories::sessions::revoke(&who.user().session_id, self.ports.clock.now());
-        self.ports.database.query(revoke).await?;
+    pub async fn sign_out(&self, who: &InSession) -> Result<()> {
+        let (ports, id) = (self.context.ports, &who.session().id);
+        let revoke = repositories::sessions::revoke(id, ports.clock.now());
+        let entry = self.context.audit(Some(who.user()), Action::SessionEnded, id);
+        ports.database.batch(vec![revoke, entry.statement()]).await?;
         Ok(())
     }
 
@@ -96,8 +102,8 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// [`SignedOut::InvalidSession`] when the session or its user is gone.
     pub async fn load_user(&self, claims: &Claims) -> Result<Authenticated> {
-        let now = self.ports.clock.now();
-        let user = repositories::sessions::load_user(&*self.ports.database, claims, now).await?;
+        let Context { ports, .. } = self.context;
+        let user = repositories::sessions::load_user(&*ports.database, claims, ports.clock.now()).await?;
         user.map(Authenticated::new).ok_or(Error::SignedOut(SignedOut::InvalidSession))
     }
 }

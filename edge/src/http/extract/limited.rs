@@ -1,4 +1,4 @@
-//! Who calls an operation that anybody may call, but not any number of times.
+//! Operations that anybody may call, but not any number of times.
 
 use std::marker::PhantomData;
 
@@ -9,18 +9,15 @@ use crate::app::Services;
 use crate::http::{Extract, Request, Result};
 use crate::openapi::Operation;
 
-/// The client, for the service that takes the slots of the operation `L`.
+/// Says in a controller's arguments, and with it in the documentation, that the service takes the slots of the operation
+/// `L`.
 #[derive(Debug)]
-pub struct Limited<L> {
-    /// What identifies the client for limits.
-    pub client: String,
-    operation: PhantomData<fn() -> L>,
-}
+pub struct Limited<L>(PhantomData<fn() -> L>);
 
 #[async_trait(?Send)]
 impl<L: policies::Limited> Extract for Limited<L> {
-    async fn extract(_: &Services, request: &Request) -> Result<Self> {
-        Ok(Self { client: request.client(), operation: PhantomData })
+    async fn extract(_: &Services, _: &Request) -> Result<Self> {
+        Ok(Self(PhantomData))
     }
 
     fn describe(operation: &mut Operation) {

@@ -11,7 +11,7 @@ use native::{Instance, TestClock};
 use shared::auth::{Claims, KeySet, sign_session};
 use shared::config::Config;
 use shared::ids::{SessionId, UserId};
-use shared::models::session::Session;
+use shared::models::session::{PASSWORD, Session};
 use shared::models::user::User;
 use shared::ports::{Ports, Statement};
 use shared::repositories::{sessions, users};
@@ -199,18 +199,22 @@ impl Shop {
 /// Adds an administrator; answers with a session's token.
 async fn administrator(ports: &Ports) -> String {
     let (clock, now) = (&*ports.clock, ports.clock.now());
-    let user = User {
-        id: UserId::new(clock, &*ports.entropy).unwrap(),
-        email: "admin@example.com".to_owned(),
-        name: "Administrator".to_owned(),
-        password_hash: "none".to_owned(),
-        created_at: now,
-    };
+    let id = UserId::new(clock, &*ports.entropy).unwrap();
+    let texts = ["admin@example.com", "Administrator", "none"].map(str::to_owned);
+    let [email, name, hash] = texts;
+    let user = User::new(id, email, name, hash, now);
     let session = Session {
         id: SessionId::new(clock, &*ports.entropy).unwrap(),
         user_id: user.id.clone(),
+        methods: PASSWORD.to_owned(),
+        authenticated_at: now,
         created_at: now,
+        last_used_at: now,
         expires_at: now.plus(Duration::from_hours(1)),
+        idle_expires_at: now.plus(Duration::from_hours(1)),
+        address: String::new(),
+        user_agent: String::new(),
+        refresh_hash: String::new(),
     };
     let role = Statement::new("INSERT INTO user_roles (user_id, role_id) VALUES (?1, ?2)");
     let role = role.bind(&user.id).bind(ADMINISTRATOR_ROLE);

@@ -1,0 +1,112 @@
+//! The audit log: who did what to what from where. An entry goes into the batch of the write that it tells of, so that
+//! neither is there without the other.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::auth::CurrentUser;
+use crate::caller::Caller;
+use crate::ids::Id;
+use crate::ports::Statement;
+use crate::repositories;
+use crate::time::Timestamp;
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
+        /// What the log tells of: a closed list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The name in the log and the API.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// What it means.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// An account was made.
+    SignedUp = "user.signed_up";
+    /// Somebody signed in.
+    SignedIn = "session.started";
+    /// A session was ended, by its user or because a refresh token came twice.
+    SessionEnded = "session.ended";
+}
+
+/// An entry.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: Action,
+    /// Who; `None` for nobody who is signed in.
+    pub actor: Option<&'a CurrentUser>,
+    /// The kind of thing that it was done to.
+    pub target_kind: &'static str,
+    /// Which one.
+    pub target_id: String,
+    /// What else is to be known: a JSON object without secrets.
+    pub details: Json,
+    /// From where.
+    pub caller: &'a Caller,
+}
+
+impl<'a> Entry<'a> {
+    /// What was done, to what, by whom.
+    pub fn new<I: Id + fmt::Display>(
+        caller: &'a Caller,
+        at: Timestamp,
+        actor: Option<&'a CurrentUser>,
+        action: Action,
+        target: &I,
+    ) -> Self {
+        let (target_kind, target_id) = (I::NOUN, target.to_string());
+        Self {
+            at,
+            action,
+            actor,
+            target_kind,
+            target_id,
+            details: Json::Object(serde_json::Map::new()),
+            caller,
+        }
+    }
+
+    /// Adds what else is to be known: a JSON object without secrets.
+    #[must_use]
+    pub fn with(self, details: Json) -> Self {
+        Self { details, ..self }
+    }
+
+    /// For the batch of the write that it tells of.
+    pub fn statement(&self) -> Statement {
+        repositories::audit::append(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn actions_are_unique_and_described() {
+        for (index, action) in Action::ALL.iter().enumerate() {
+            assert!(Action::ALL.iter().skip(index + 1).all(|other| other.as_str() != action.as_str()));
+            assert!(action.description().ends_with('.'), "{action:?}");
+        }
+    }
+}
