@@ -13,7 +13,8 @@ async fn signing_up_answers_the_account_without_its_secrets() {
     assert!(data["created_at"].as_str().unwrap().ends_with('Z'));
     let mut fields: Vec<_> = data.as_object().unwrap().keys().cloned().collect();
     fields.sort();
-    assert_eq!(fields, ["created_at", "email", "id", "name"]);
+    assert_eq!(fields, ["created_at", "email", "email_verified", "id", "name"]);
+    assert_eq!(data["email_verified"], false);
 }
 
 #[tokio::test]
