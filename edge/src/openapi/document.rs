@@ -158,8 +158,10 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         if !about.links.is_empty() {
             answer["links"] = about.links.iter().map(link).collect();
         }
-        show_limits(operation, &mut answer);
         responses.insert(status.to_string(), answer);
+    }
+    if !operation.limits.is_empty() {
+        responses.values_mut().for_each(show_limits);
     }
     let mut described = json!({
         "operationId": about.id,
@@ -207,12 +209,10 @@ fn link(link: &Link) -> (String, Value) {
     (link.operation.to_owned(), described)
 }
 
-/// An answer says what is left, too, not only a refusal.
-fn show_limits(operation: &Operation, answer: &mut Value) {
+/// Every answer says what is left, not only a refusal.
+fn show_limits(answer: &mut Value) {
     for name in [rate_limit::POLICY, rate_limit::LIMIT] {
-        if !operation.limits.is_empty() {
-            answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
-        }
+        answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
     }
 }
 
