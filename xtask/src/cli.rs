@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Send made-up requests to the API, driven by its OpenAPI document, and hold the answers to it
     FuzzApi(FuzzApi),
+    /// Measure what requests cost, beside a reference in the same run (Linux)
+    Bench(Bench),
     /// Run clippy for the three targets, where warnings are errors, `generate --check` and `lint-api`
     Lint,
     /// Run redocly and spectral on the OpenAPI document; warnings are errors
@@ -156,6 +158,27 @@ pub(crate) struct Test {
     /// Only tests whose name contains this, and further arguments of the test programs
     #[arg(last = true, value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// What is measured
+    #[arg(value_enum)]
+    pub(crate) what: BenchTarget,
+    /// On which runtime; may be given several times [default: all three]
+    #[arg(long, value_name = "native|workerd|spin")]
+    pub(crate) runtime: Vec<Runtime>,
+    /// How many requests of each kind
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) requests: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchTarget {
+    /// Processor time of a login and of `GET /me`, beside Argon2id alone
+    Login,
+    /// Whether the work for a login tells unknown address, wrong password and locked account apart (native)
+    LoginAlike,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
     reason = "a tool for developers' machines: it has clocks, threads and an environment, and no ports"
 )]
 
+mod bench;
 mod build;
 mod cargo;
 mod checks;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::FuzzApi(options) => fuzz_api::run(&options),
+        Command::Bench(options) => bench::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Lint => checks::lint().map(|()| ExitCode::SUCCESS),
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
         Command::LintApi => lint_api::run().map(|()| ExitCode::SUCCESS),
