@@ -100,6 +100,7 @@ fn row(policy: &Policy) -> String {
     let key = match policy.key {
         Key::AccountAndClient => "account and client",
         Key::Account => "account",
+        Key::AccountAndDevice => "account and device",
         Key::Client => "client",
         Key::User => "user",
     };

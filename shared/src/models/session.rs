@@ -80,26 +80,34 @@ pub struct RefreshRequest {
     pub refresh_token: Option<String>,
 }
 
-/// The tokens, under the names of RFC 6749, where they were asked for in the body; otherwise nothing, for they are in
-/// cookies that no script can read.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[schemars(rename = "Tokens", example = json!({}))]
-pub struct TokensMeta {
+/// The tokens of a session, where they were asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline, example = json!({}))]
+#[serde(untagged)]
+pub enum TokensMeta {
+    /// In the body.
+    Body(TokensView),
+    /// In cookies that no script can read; there is nothing here.
+    Cookie {},
+}
+
+/// Tokens under the names of RFC 6749.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Tokens", example = json!({
+    "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 900,
+    "refresh_token": "AZN2oZw7eqqLuwEjRWeJq", "refresh_expires_in": 1_209_600,
+}))]
+pub struct TokensView {
     /// Goes with requests, as `Authorization: Bearer …`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
+    pub access_token: String,
     /// `Bearer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<&'static str>,
+    pub token_type: &'static str,
     /// How many seconds the access token lasts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<u64>,
+    pub expires_in: u64,
     /// Gets the next tokens, once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
+    pub refresh_token: String,
     /// How many seconds the refresh token lasts unless it is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_expires_in: Option<u64>,
+    pub refresh_expires_in: u64,
 }
 
 /// A session as its user sees it.

@@ -14,7 +14,7 @@ use crate::auth::{
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::{Id as _, SessionId};
 use crate::limits::policies::Login;
-use crate::models::session::{NewSession, PASSWORD, Session, SessionView, TokensIn, TokensMeta};
+use crate::models::session::{NewSession, PASSWORD, Session, SessionView, TokensIn, TokensMeta, TokensView};
 use crate::models::user::{User, UserView};
 use crate::repositories::{self, guards};
 use crate::services::context::Context;
@@ -64,14 +64,14 @@ impl Issued {
     /// The tokens for the answer's body, if they are wanted there.
     pub fn meta(&self) -> TokensMeta {
         match self.tokens_in {
-            TokensIn::Cookie => TokensMeta::default(),
-            TokensIn::Body => TokensMeta {
-                access_token: Some(self.access_token.clone()),
-                token_type: Some("Bearer"),
-                expires_in: Some(self.access_lifetime.as_secs()),
-                refresh_token: Some(self.refresh_token.clone()),
-                refresh_expires_in: Some(self.refresh_lifetime.as_secs()),
-            },
+            TokensIn::Cookie => TokensMeta::Cookie {},
+            TokensIn::Body => TokensMeta::Body(TokensView {
+                access_token: self.access_token.clone(),
+                token_type: "Bearer",
+                expires_in: self.access_lifetime.as_secs(),
+                refresh_token: self.refresh_token.clone(),
+                refresh_expires_in: self.refresh_lifetime.as_secs(),
+            }),
         }
     }
 }

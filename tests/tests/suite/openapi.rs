@@ -69,7 +69,9 @@ async fn with_segments(path: &str, operation: &Value, admin: &Client) -> String 
         return path;
     }
     let list = path.split("/{id}").next().unwrap();
-    let made = if list == "/api/v1/jobs" {
+    let made = if list == "/api/v1/auth/sessions" {
+        admin.get(list).await.expect_status(200).data()[0]["id"].clone()
+    } else if list == "/api/v1/jobs" {
         let new = json!({ "email": "examples@example.test", "name": "E", "password": "long enough" });
         admin.post("/api/v1/auth/signup", &new).await.expect_status(201).json()["meta"]["job_id"].clone()
     } else {
