@@ -9,11 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::auth::device::KnownDevice;
 use crate::config::table::{
     LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
     Setting, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
-use crate::auth::device::KnownDevice;
 use crate::ids::UserId;
 use crate::limits::Quota;
 
@@ -172,16 +172,8 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 8] = [
-    &LOGIN,
-    &LOGIN_DEVICE,
-    &LOGIN_CLIENT,
-    &LOGIN_ACCOUNT,
-    &REFRESH,
-    &SIGN_UP,
-    &WRITES_CLIENT,
-    &WRITES,
-];
+pub static POLICIES: [&Policy; 8] =
+    [&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &REFRESH, &SIGN_UP, &WRITES_CLIENT, &WRITES];
 
 impl Policy {
     /// Its quota as it is set.
@@ -231,11 +223,7 @@ impl Login {
         let of_client = Slot::new(&LOGIN_CLIENT, &[client]);
         match device {
             Some(device) => vec![Slot::new(&LOGIN_DEVICE, &[email, device.as_str()]), of_client],
-            None => vec![
-                Slot::new(&LOGIN, &[email, client]),
-                of_client,
-                Slot::new(&LOGIN_ACCOUNT, &[email]),
-            ],
+            None => vec![Slot::new(&LOGIN, &[email, client]), of_client, Slot::new(&LOGIN_ACCOUNT, &[email])],
         }
     }
 }

@@ -122,13 +122,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Starts the session of a user who has just proved who they are.
-    async fn start(
-        &self,
-        keys: &KeySet,
-        user: &User,
-        tokens_in: TokensIn,
-        now: Timestamp,
-    ) -> Result<Issued> {
+    async fn start(&self, keys: &KeySet, user: &User, tokens_in: TokensIn, now: Timestamp) -> Result<Issued> {
         let Context { ports, config, caller, .. } = self.context;
         let id = SessionId::new(&*ports.clock, &*ports.entropy)?;
         let refresh = RefreshToken::new(id.clone(), &*ports.entropy)?;

@@ -42,7 +42,9 @@ async fn a_known_device_is_limited_itself_and_uses_up_nothing_of_the_account() {
     let known = app.sign_in(&account.email, PASSWORD).await;
     let cookie = known.cookie(DEVICE).unwrap();
     let devices: Vec<_> = (0..20).map(|_| app.visitor()).collect();
-    devices.iter().for_each(|device| device.set_cookie(DEVICE, &cookie));
+    for device in &devices {
+        device.set_cookie(DEVICE, &cookie);
+    }
     let answers = join_all(devices.iter().map(|device| guess(device, &account.email))).await;
     let admitted = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!((admitted, answers.len()), (10, 20), "wherever the cookie is used");
@@ -59,9 +61,12 @@ async fn a_device_is_known_to_its_own_account_only() {
     let cookie = known.cookie(DEVICE).unwrap();
     let changed = format!("B{}", &cookie[1..]);
     let changed = if changed == cookie { format!("C{}", &cookie[1..]) } else { changed };
-    for (email, cookie) in
-        [(&other.email, cookie.as_str()), (&account.email, &changed), (&account.email, "x"), (&account.email, "")]
-    {
+    for (email, cookie) in [
+        (&other.email, cookie.as_str()),
+        (&account.email, &changed),
+        (&account.email, "x"),
+        (&account.email, ""),
+    ] {
         let client = app.visitor();
         client.set_cookie(DEVICE, cookie);
         let answer = guess(&client, email).await.assert(401, "wrong_credentials");
@@ -77,8 +82,8 @@ async fn the_cookie_of_a_device_lasts_a_year_and_is_for_this_host_alone() {
     let app = TestApp::start().await;
     let account = app.account().await;
     let answer = app.visitor().login(&account.email, PASSWORD).await.expect_status(200);
-    let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
-    let cookie = cookies.last().unwrap();
+    let mut cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookies.next_back().unwrap();
     assert!(cookie.starts_with(&format!("{DEVICE}=")), "{cookie}");
     assert!(cookie.ends_with("; Max-Age=31536000; Path=/; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
 }

@@ -46,7 +46,7 @@ async fn tokens(app: &TestApp) -> (String, String) {
 
 fn both(answer: &Answer) -> (String, String) {
     let meta = answer.json()["meta"].clone();
-    let text = |name: &str| meta[name].as_str().unwrap_or_else(|| panic!("{name} in {meta}")).to_owned();
+    let text = |name: &str| meta[name].as_str().unwrap().to_owned();
     (text("access_token"), text("refresh_token"))
 }
 
@@ -65,7 +65,8 @@ async fn a_refresh_sets_both_cookies_anew_and_shows_scripts_neither() {
     for secret in [&access, &old, &new, &member.cookie(ACCESS).unwrap()] {
         assert!(!body.contains(secret.as_str()), "{body}");
     }
-    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    let cookies: Vec<_> =
+        answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
     let [access, refresh] = cookies.as_slice() else { panic!("{cookies:?}") };
     assert!(access.starts_with(&format!("{ACCESS}=")) && access.contains("; Max-Age=900;"), "{access}");
     let fortnight = ["; Max-Age=1209600;", "; Max-Age=1209599;"];
@@ -83,7 +84,9 @@ async fn an_empty_object_counts_as_no_body_and_other_bodies_are_held_to_the_rule
     let member = app.member().await;
     let answer = member.post(PATH, &json!({})).await.expect_status(200);
     assert_eq!(answer.json()["meta"], json!({}));
-    for body in [json!({ "refresh_token": null }), json!({ "refresh_token": "" }), json!({ "token": "x" }), json!([])] {
+    for body in
+        [json!({ "refresh_token": null }), json!({ "refresh_token": "" }), json!({ "token": "x" }), json!([])]
+    {
         member.post(PATH, &body).await.assert(422, "invalid_input");
     }
     member.post_raw(PATH, "application/json", "{").await.assert(400, "malformed_json");

@@ -154,7 +154,8 @@ async fn the_very_next_request_of_an_ended_session_is_refused_however_it_ended()
     let app = TestApp::start().await;
     let account = app.account().await;
     let sign_in = async || app.sign_in(&account.email, PASSWORD).await;
-    let (logged_out, listed, other, last) = (sign_in().await, sign_in().await, sign_in().await, sign_in().await);
+    let (logged_out, listed, other, last) =
+        (sign_in().await, sign_in().await, sign_in().await, sign_in().await);
     let stolen = logged_out.copy();
     logged_out.request("POST", "/api/v1/auth/logout").await.expect_status(204);
     is_over(&app, &stolen).await;
@@ -198,7 +199,10 @@ async fn sessions_are_listed_with_where_they_are_used_the_last_used_first() {
     assert!(first["address"].as_str().unwrap().starts_with("127."), "{first}");
     let text = |name: &str| first[name].as_str().unwrap().to_owned();
     assert!(text("created_at") < text("last_used_at"), "{first}");
-    assert!(text("last_used_at") < text("idle_expires_at") && text("idle_expires_at") < text("expires_at"), "{first}");
+    assert!(
+        text("last_used_at") < text("idle_expires_at") && text("idle_expires_at") < text("expires_at"),
+        "{first}"
+    );
 }
 
 #[tokio::test]

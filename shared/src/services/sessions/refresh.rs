@@ -81,7 +81,8 @@ impl Sessions<'_> {
         if recent && family.previous_hash.as_ref() == Some(&token.hash()) {
             let successor = family.sealed_successor.as_deref().and_then(|sealed| token.unseal(sealed));
             let successor = successor.filter(|token| token.hash() == family.session.refresh_hash);
-            let successor = successor.ok_or_else(|| Error::internal("the sealed token is not the one in force"))?;
+            let successor =
+                successor.ok_or_else(|| Error::internal("the sealed token is not the one in force"))?;
             return Ok((family.session, successor));
         }
         // While an exchange is fresh, an older token may be that of a request that was slow.

@@ -60,7 +60,10 @@ fn algorithms(genuine: &Forge) -> Vec<Case> {
         case("no alg", genuine.header("alg", Value::Null).token()),
         case("alg is a list", genuine.header("alg", json!(["HS256"])).token()),
         case("alg is a number", genuine.header("alg", json!(256)).token()),
-        case("alg null", genuine.of_texts(r#"{"alg":null,"typ":"JWT","kid":"k1"}"#, &genuine.claims.to_string())),
+        case(
+            "alg null",
+            genuine.of_texts(r#"{"alg":null,"typ":"JWT","kid":"k1"}"#, &genuine.claims.to_string()),
+        ),
     ]);
     cases
 }
@@ -261,7 +264,9 @@ fn subjects(genuine: &Forge, others: &Others) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for name in ["sub", "sid"] {
-        cases.extend(ids.iter().map(|id| case(format!("{name} {id}"), genuine.claim(name, id.clone()).token())));
+        cases.extend(
+            ids.iter().map(|id| case(format!("{name} {id}"), genuine.claim(name, id.clone()).token())),
+        );
         let own = genuine.claims[name].clone();
         cases.push(case(format!("{name} in a list"), genuine.claim(name, json!([own])).token()));
         let plain = json!(own.as_str().unwrap().replace('-', ""));

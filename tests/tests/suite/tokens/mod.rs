@@ -18,7 +18,8 @@ const REFRESH: &str = "__Host-ashlar_refresh";
 
 async fn server() -> TestApp {
     static APP: OnceCell<TestApp> = OnceCell::const_new();
-    let options = || Options { vars: [("JWT_KEYS".to_owned(), forge::setting())].into(), ..Options::default() };
+    let options =
+        || Options { vars: [("JWT_KEYS".to_owned(), forge::setting())].into(), ..Options::default() };
     APP.get_or_init(|| TestApp::alone_with(options())).await.clone()
 }
 
@@ -102,7 +103,10 @@ async fn an_access_token_refreshes_nothing() {
     let member = app.member().await;
     let token = member.cookie(ACCESS).unwrap();
     let visitor = app.visitor();
-    visitor.post("/api/v1/auth/refresh", &json!({ "refresh_token": &token[..86] })).await.assert(401, "invalid_session");
+    visitor
+        .post("/api/v1/auth/refresh", &json!({ "refresh_token": &token[..86] }))
+        .await
+        .assert(401, "invalid_session");
     visitor.set_cookie(REFRESH, &token);
     visitor.request("POST", "/api/v1/auth/refresh").await.assert(401, "invalid_session");
     accepted(&app, &token).await;
