@@ -59,6 +59,8 @@ fn from_outside() -> Result<Option<String>> {
     );
     let mut value = String::new();
     io::stdin().read_to_string(&mut value).context("cannot read standard input")?;
+    // Whatever should have told them may have failed, and they must not get lost.
+    ensure!(!value.trim().is_empty(), "standard input has no keys; `cargo xtask keys new` makes a first one");
     Ok(Some(value.trim().to_owned()))
 }
 
