@@ -15,6 +15,7 @@ use shared::time::Timestamp;
 use shared::{ids, panics};
 
 use crate::handlers::{self, Outcome};
+use crate::tidy;
 
 /// Jobs that one sweep runs at most of those that wait, and as many again of those whose lease ran out; what is left,
 /// the next one finds.
@@ -52,12 +53,14 @@ impl Report {
 pub struct Consumer {
     config: Config,
     last_sweep: Cell<Timestamp>,
+    last_tidy: Cell<Timestamp>,
 }
 
 impl Consumer {
     /// Takes the settings.
     pub fn new(config: Config) -> Self {
-        Self { config, last_sweep: Cell::new(Timestamp::from_millis(0)) }
+        let never = || Cell::new(Timestamp::from_millis(0));
+        Self { config, last_sweep: never(), last_tidy: never() }
     }
 
     /// Runs the named jobs if they are due and nobody else holds them. Ids that are unknown, done or held are
@@ -92,9 +95,14 @@ impl Consumer {
         report
     }
 
-    /// Runs jobs that are due, bounded in number.
+    /// Runs jobs that are due, bounded in number, and now and then deletes what is over.
     pub async fn sweep(&self, ports: &Ports) -> Report {
-        self.last_sweep.set(ports.clock.now());
+        let now = ports.clock.now();
+        self.last_sweep.set(now);
+        if now.since(self.last_tidy.get()) >= tidy::INTERVAL {
+            self.last_tidy.set(now);
+            tidy::run(ports).await;
+        }
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {

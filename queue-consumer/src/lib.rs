@@ -4,6 +4,7 @@
 
 pub mod consumer;
 pub mod handlers;
+mod tidy;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 #[path = "entry/cloudflare.rs"]

@@ -35,8 +35,9 @@ CREATE TABLE sessions (
   revoked_at       INTEGER
 ) STRICT;
 
-CREATE INDEX sessions_by_user ON sessions (user_id, created_at);
-CREATE INDEX sessions_by_end ON sessions (expires_at);
+CREATE INDEX sessions_by_user ON sessions (user_id, last_used_at, id);
+-- Never later than expires_at.
+CREATE INDEX sessions_by_end ON sessions (idle_expires_at);
 
 -- Tokens that mails carry: used once, for one purpose, for a while.
 CREATE TABLE one_time_tokens (

@@ -40,10 +40,12 @@ macro_rules! actions {
 actions! {
     /// An account was made.
     SignedUp = "user.signed_up";
-    /// Somebody signed in.
+    /// Somebody signed in. The least recently used of a user's sessions end with it when there are too many.
     SignedIn = "session.started";
     /// A session was ended, by its user or because a refresh token came twice.
     SessionEnded = "session.ended";
+    /// All sessions of a user were ended, or all others.
+    SessionsEnded = "session.all_ended";
 }
 
 /// An entry.

@@ -34,6 +34,11 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Write every file of a new resource, and its line in each registry
     NewResource(NewResource),
+    /// Make and change the keys that tokens are signed with
+    Keys {
+        #[command(subcommand)]
+        command: Keys,
+    },
     /// Check the licences and sources of all dependencies
     Deny,
     /// Build the edge Worker and fail when it is larger than its budget
@@ -148,6 +153,25 @@ pub(crate) struct NewResource {
     /// Write nothing here, but into a copy of the repository, and run its checks and tests
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Write a fresh key to standard output, as `KID:KEY`
+    New,
+    /// Put a fresh key in front of the present ones and drop those that nothing is signed with any more
+    Rotate(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Change the line `JWT_KEYS=…` of this file, such as `.dev.vars`; else the present value comes from the environment's
+    /// `JWT_KEYS` or from standard input, and the new one goes to standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// How many days a key stays that does not sign any more: as many as `SESSION_LIFETIME_DAYS`
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub(crate) keep_days: u64,
 }
 
 #[derive(Debug, Args)]

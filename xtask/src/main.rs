@@ -13,6 +13,7 @@ mod checks;
 mod cli;
 mod dev;
 mod fuzz_api;
+mod keys;
 mod lint_api;
 mod new_resource;
 mod setup;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Generate(options) => checks::generate(&options).map(|()| ExitCode::SUCCESS),
         Command::LintApi => lint_api::run().map(|()| ExitCode::SUCCESS),
         Command::NewResource(options) => new_resource::run(&options),
+        Command::Keys { command } => keys::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Deny => checks::deny().map(|()| ExitCode::SUCCESS),
         Command::Size => build::size::check().map(|()| ExitCode::SUCCESS),
         Command::Supervise { command } => harness::supervise::run(&command),

@@ -3,9 +3,43 @@
 use std::time::Duration;
 
 use http::{HeaderMap, header};
+use shared::auth::device;
+use shared::models::session::TokensIn;
+use shared::services::sessions::Issued;
+
+use crate::http::WithHeaders;
 
 /// The access token. `__Host-` ties a cookie to this host, this path and HTTPS; browsers treat localhost as such.
 pub const ACCESS: &str = "__Host-ashlar_access";
+
+/// The refresh token.
+pub const REFRESH: &str = "__Host-ashlar_refresh";
+
+/// What a device is known by that has logged in before.
+pub const DEVICE: &str = "__Host-ashlar_device";
+
+/// Hands out the tokens of a session, where they are wanted in cookies.
+pub fn hand_out<R: WithHeaders>(reply: R, issued: &Issued) -> R {
+    match issued.tokens_in {
+        TokensIn::Body => reply,
+        TokensIn::Cookie => reply
+            .cookie(&set(ACCESS, &issued.access_token, issued.access_lifetime))
+            .cookie(&set(REFRESH, &issued.refresh_token, issued.refresh_lifetime)),
+    }
+}
+
+/// Has the device known from now on, where the client keeps cookies.
+pub fn remember<R: WithHeaders>(reply: R, device: &str, tokens_in: TokensIn) -> R {
+    match tokens_in {
+        TokensIn::Body => reply,
+        TokensIn::Cookie => reply.cookie(&set(DEVICE, device, device::LIFETIME)),
+    }
+}
+
+/// Removes the tokens of a session. The device stays known.
+pub fn take_back<R: WithHeaders>(reply: R) -> R {
+    reply.cookie(&remove(ACCESS)).cookie(&remove(REFRESH))
+}
 
 /// The name of the cookie with the generation of a resource that this client's last write made.
 pub fn seen(resource: &str) -> String {

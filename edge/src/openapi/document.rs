@@ -278,7 +278,7 @@ fn security_schemes() -> Value {
         },
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The same access token, for clients without a cookie jar: they take it from the `set-cookie` header of the login.",
+            "description": "The same access token, for clients without a cookie jar: they log in with `\"tokens\": \"body\"` and find it in the answer.",
         },
         "internal": {
             "type": "http", "scheme": "bearer",

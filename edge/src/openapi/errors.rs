@@ -141,7 +141,10 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
         ("etag", text("The entity's version, for `If-Match` and `If-None-Match` (RFC 9110).")),
         (
             "set-cookie",
-            text("Cookies of the client's jar (RFC 6265): the access token, or what the client has seen."),
+            text(
+                "Cookies of the client's jar (RFC 6265): the tokens of a session, what its device is known by, or what the \
+                 client has seen.",
+            ),
         ),
         (
             "ashlar-seen",

@@ -29,7 +29,7 @@ const EXPLANATION: &str = "
 - **In order.** A request takes the slots of its policies one after the other, from the narrowest policy to the widest. When one refuses, the
   request gives back what it holds before it is answered, so that a refused request has used up nothing.
 - **Before the work.** The slots of a login and of a sign-up are taken after the input was found well-formed and before a password is hashed:
-  a refused one costs no hash and no query. A login gives its slots back unless the password was wrong.
+  a refused one costs no hash and no query, a refused refresh no query. A login gives its slots back unless the password was wrong.
 - **By network.** A client is its IPv4 address, or its IPv6 network of /56, which is what one customer of a provider commonly holds.
   The address is the runtime's own; headers that a client sends do not count.
 - **Namelessly.** The limiter's keys are hashes. Accounts that do not exist are counted like those that do, so that limits do not tell them
@@ -53,8 +53,10 @@ that was not asked, because a narrower one refused, is in the first header only.
 
 Three policies bound what guessing can try: from one place at one account, from one place at many accounts, and from many places at one
 account. The last has a price: who knows an address and commands many clients can use up the account's quota, and then nobody
-logs in to it, the owner included. It is kept small. Sessions that are open are not touched, a slot comes back every 45 seconds
-with the setting's default, and when the attack ends the whole quota is back after a quarter of an hour. Raise
+logs in to it from a device that it is not known on. It is kept small. A device that has logged in to the account before has a cookie that
+says so ([SESSIONS.md](SESSIONS.md)) and comes under `login-device` instead of `login` and `login-account`: the attack does not keep
+it out, and its own wrong passwords are limited wherever the cookie is used. Sessions that are open are not touched, a slot comes back every 45
+seconds with the setting's default, and when the attack ends the whole quota is back after a quarter of an hour. Raise
 `LOGIN_ACCOUNT_LIMIT` when this hurts more than guessing does: 100 are some 400 guesses an hour, still.
 
 ## When the limiter fails
@@ -64,8 +66,8 @@ on, and the log has a warning with its `request_id` and the `policy`.
 
 ## What they cost
 
-A login asks the limiter three times, one after the other, and as often again to give its slots back, off the request's path; a sign-up
-asks once. A write asks twice, the first time while its session is looked up. Each is a request to a Durable Object on
+A login asks the limiter three times (from a known device twice), one after the other, and as often again to give its slots back, off the
+request's path; a sign-up asks once, and so does a refresh. A write asks twice, the first time while its session is looked up. Each is a request to a Durable Object on
 Cloudflare, or one statement without waiting for the disk on Spin.
 
 ## What has no limit here
@@ -100,6 +102,7 @@ fn row(policy: &Policy) -> String {
     let key = match policy.key {
         Key::AccountAndClient => "account and client",
         Key::Account => "account",
+        Key::AccountAndDevice => "account and device",
         Key::Client => "client",
         Key::User => "user",
     };

@@ -96,6 +96,13 @@ impl Operation {
         }));
     }
 
+    /// Adds a cookie that may be sent.
+    pub fn cookie_parameter(&mut self, name: &str, description: &str, schema: &Value) {
+        self.parameters.push(json!({
+            "name": name, "in": "cookie", "description": description, "schema": schema,
+        }));
+    }
+
     /// Adds a parameter in `place` (`query` or `path`) for each member of `T`.
     pub fn parameters_of<T: JsonSchema>(&mut self, place: &str) {
         let schema = schemars::generate::SchemaSettings::draft2020_12()
@@ -123,6 +130,13 @@ impl Operation {
             "required": true,
             "content": { "application/json": { "schema": schema } },
         }));
+    }
+
+    /// Says that the body may be left out.
+    pub fn body_is_optional(&mut self) {
+        if let Some(body) = &mut self.body {
+            body["required"] = json!(false);
+        }
     }
 
     /// Sets the answer: a view with facts about it, in the success envelope.

@@ -3,12 +3,15 @@
 //! Deciding is done here; reading cookies and headers is the edge's part.
 
 pub mod capability;
+pub mod device;
 pub mod keys;
 pub mod password;
 pub mod proof;
+pub mod refresh;
 pub mod token;
 
 pub use capability::{Capabilities, Capability, can};
 pub use keys::KeySet;
 pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Public};
+pub use refresh::RefreshToken;
 pub use token::{Claims, sign_session, verify_session};

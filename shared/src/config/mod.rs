@@ -7,6 +7,7 @@ mod parse;
 pub mod table;
 
 use std::fmt;
+use std::time::Duration;
 
 use self::parse::{Reader, Reported};
 use crate::limits::Limits;
@@ -86,6 +87,17 @@ pub struct MailSettings {
     pub from: String,
 }
 
+/// How long sessions last.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionSettings {
+    /// From the login on, however much the session is used.
+    pub lifetime: Duration,
+    /// From its last use on.
+    pub idle: Duration,
+    /// How long a refresh token that was exchanged gives the same answer again.
+    pub refresh_grace: Duration,
+}
+
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -97,6 +109,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Keys of JSON Web Tokens: the first signs, all verify. Empty in development: one is made and kept in the database.
     pub signing_keys: Vec<SigningKey>,
+    /// How long sessions last.
+    pub sessions: SessionSettings,
     /// The mail API.
     pub mail: MailSettings,
     /// Opens `/internal/…` from outside; without one those paths do not exist.
@@ -183,6 +197,7 @@ impl Config {
         let public_url = reader.required(&PUBLIC_URL, |text| parse::url(text).filter(secure));
         let allowed_origins = reader.optional(&ALLOWED_ORIGINS, parse::origins);
         let signing_keys = reader.optional(&JWT_KEYS, parse::signing_keys);
+        let sessions = SessionSettings::read(reader);
         let mail = MailSettings::read(reader, production);
         let long = |text: &str| (text.len() >= 32).then(|| Secret::new(text));
         let internal_secret = reader.optional(&INTERNAL_SECRET, long);
@@ -198,6 +213,7 @@ impl Config {
             public_url: public_url?,
             allowed_origins: allowed_origins?.unwrap_or_default(),
             signing_keys: signing_keys?.unwrap_or_default(),
+            sessions: sessions?,
             mail: mail?,
             internal_secret: internal_secret?,
             limits: limits?,
@@ -214,6 +230,8 @@ impl Limits {
         let login = reader.whole(&table::LOGIN_LIMIT);
         let login_client = reader.whole(&table::LOGIN_CLIENT_LIMIT);
         let login_account = reader.whole(&table::LOGIN_ACCOUNT_LIMIT);
+        let login_device = reader.whole(&table::LOGIN_DEVICE_LIMIT);
+        let refresh = reader.whole(&table::REFRESH_LIMIT);
         let sign_up = reader.whole(&table::SIGNUP_LIMIT);
         let writes_client = reader.whole(&table::WRITE_CLIENT_LIMIT);
         let writes = reader.whole(&table::WRITE_LIMIT);
@@ -221,10 +239,23 @@ impl Limits {
             login: login?,
             login_client: login_client?,
             login_account: login_account?,
+            login_device: login_device?,
+            refresh: refresh?,
             sign_up: sign_up?,
             writes: writes?,
             writes_client: writes_client?,
         })
+    }
+}
+
+impl SessionSettings {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {
+        let days = |number: u32| Duration::from_hours(24 * u64::from(number));
+        let lifetime = reader.whole(&table::SESSION_LIFETIME_DAYS).map(days);
+        let idle = reader.whole(&table::SESSION_IDLE_DAYS).map(days);
+        let seconds = |number: u32| Duration::from_secs(number.into());
+        let refresh_grace = reader.whole(&table::REFRESH_GRACE_SECONDS).map(seconds);
+        Ok(Self { lifetime: lifetime?, idle: idle?, refresh_grace: refresh_grace? })
     }
 }
 

@@ -133,8 +133,35 @@ settings! {
         rule: "",
         development: Unset::Nothing("one is made with the first use and kept in the database"),
         production: Unset::Refused,
-        description: "What access tokens are signed with. The first signs, all verify: to rotate, put a new pair in front and drop the old one after 15 minutes. `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes a key.",
+        description: "What access tokens, and the codes in refresh tokens and other cookies, are signed with. The first signs, all verify. `cargo xtask keys new` makes one and `cargo xtask keys rotate` changes them; [SESSIONS.md](SESSIONS.md#keys) says how.",
         example: "2026-07:BASE64URL,2026-01:BASE64URL",
+    }
+    SESSION_LIFETIME_DAYS {
+        secret: false,
+        allowed: Allowed::Whole(1, 365),
+        rule: "",
+        development: Unset::Value("30"),
+        production: Unset::Value("30"),
+        description: "How many days after its login a session ends, however much it is used. [SESSIONS.md](SESSIONS.md) explains this and the next two. A change concerns new sessions.",
+        example: "90",
+    }
+    SESSION_IDLE_DAYS {
+        secret: false,
+        allowed: Allowed::Whole(1, 365),
+        rule: "",
+        development: Unset::Value("14"),
+        production: Unset::Value("14"),
+        description: "How many days after its last refresh a session ends.",
+        example: "30",
+    }
+    REFRESH_GRACE_SECONDS {
+        secret: false,
+        allowed: Allowed::Whole(0, 60),
+        rule: "",
+        development: Unset::Value("10"),
+        production: Unset::Value("10"),
+        description: "How many seconds a refresh token gives the same answer again, for whoever lost the first one. After that its second use ends the session.",
+        example: "30",
     }
     MAIL_API_URL {
         secret: false,
@@ -198,6 +225,24 @@ settings! {
         production: Unset::Value("20"),
         description: "Wrong passwords of any clients for one account in 15 minutes.",
         example: "50",
+    }
+    LOGIN_DEVICE_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("10"),
+        production: Unset::Value("10"),
+        description: "Wrong passwords for one account in 15 minutes on a device that has logged in to it before.",
+        example: "20",
+    }
+    REFRESH_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("6000"),
+        production: Unset::Value("120"),
+        description: "Refreshes of one client in a minute, whoever is signed in.",
+        example: "600",
     }
     SIGNUP_LIMIT {
         secret: false,

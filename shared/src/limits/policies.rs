@@ -9,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::auth::device::KnownDevice;
 use crate::config::table::{
-    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_LIMIT, SIGNUP_LIMIT, Setting, WRITE_CLIENT_LIMIT,
-    WRITE_LIMIT,
+    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
+    Setting, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -25,6 +26,10 @@ pub struct Limits {
     pub login_client: u32,
     /// Of [`LOGIN_ACCOUNT`].
     pub login_account: u32,
+    /// Of [`LOGIN_DEVICE`].
+    pub login_device: u32,
+    /// Of [`REFRESH`].
+    pub refresh: u32,
     /// Of [`SIGN_UP`].
     pub sign_up: u32,
     /// Of [`WRITES`].
@@ -40,6 +45,8 @@ pub enum Key {
     AccountAndClient,
     /// An account, whether it exists or not.
     Account,
+    /// A device that has logged in to an account before, together with the account.
+    AccountAndDevice,
     /// A network address; of IPv6 its network of /56.
     Client,
     /// Somebody who is signed in.
@@ -109,6 +116,28 @@ pub static LOGIN_ACCOUNT: Policy = Policy {
     counts: FAILED_LOGINS,
 };
 
+/// Guessing at one account with a device cookie of it: in place of [`LOGIN`] and [`LOGIN_ACCOUNT`].
+pub static LOGIN_DEVICE: Policy = Policy {
+    name: "login-device",
+    setting: &LOGIN_DEVICE_LIMIT,
+    limit: |limits| limits.login_device,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::AccountAndDevice,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
+/// Guessing refresh tokens, and the load of their queries.
+pub static REFRESH: Policy = Policy {
+    name: "refresh",
+    setting: &REFRESH_LIMIT,
+    limit: |limits| limits.refresh,
+    window: Duration::from_mins(1),
+    key: Key::Client,
+    on_failure: OnFailure::Closed,
+    counts: "requests, whatever comes of them",
+};
+
 /// Accounts made from one place, and addresses tried out by it.
 pub static SIGN_UP: Policy = Policy {
     name: "signup",
@@ -143,8 +172,8 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 6] =
-    [&LOGIN, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &SIGN_UP, &WRITES_CLIENT, &WRITES];
+pub static POLICIES: [&Policy; 8] =
+    [&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &REFRESH, &SIGN_UP, &WRITES_CLIENT, &WRITES];
 
 impl Policy {
     /// Its quota as it is set.
@@ -184,18 +213,33 @@ pub trait Limited: 'static {
 pub struct Login;
 
 impl Limited for Login {
-    const POLICIES: &'static [&'static Policy] = &[&LOGIN, &LOGIN_CLIENT, &LOGIN_ACCOUNT];
+    const POLICIES: &'static [&'static Policy] = &[&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT];
 }
 
 impl Login {
     /// The slots of an attempt. The account's comes last, so that a client that has used up its own does not touch the
-    /// account. A device that is known to the account has its place here: a key of its own instead of the account's.
-    pub fn slots(client: &str, email: &str) -> Vec<Slot> {
-        vec![
-            Slot::new(&LOGIN, &[email, client]),
-            Slot::new(&LOGIN_CLIENT, &[client]),
-            Slot::new(&LOGIN_ACCOUNT, &[email]),
-        ]
+    /// account. A device that the account is known on does not touch it at all: others may have used it up.
+    pub fn slots(client: &str, email: &str, device: Option<&KnownDevice>) -> Vec<Slot> {
+        let of_client = Slot::new(&LOGIN_CLIENT, &[client]);
+        match device {
+            Some(device) => vec![Slot::new(&LOGIN_DEVICE, &[email, device.as_str()]), of_client],
+            None => vec![Slot::new(&LOGIN, &[email, client]), of_client, Slot::new(&LOGIN_ACCOUNT, &[email])],
+        }
+    }
+}
+
+/// Exchanging a refresh token.
+#[derive(Debug)]
+pub struct Refresh;
+
+impl Limited for Refresh {
+    const POLICIES: &'static [&'static Policy] = &[&REFRESH];
+}
+
+impl Refresh {
+    /// The slots of an exchange.
+    pub fn slots(client: &str) -> Vec<Slot> {
+        vec![Slot::new(&REFRESH, &[client])]
     }
 }
 
@@ -253,14 +297,20 @@ mod tests {
     fn operations_take_the_slots_of_the_policies_that_they_declare() {
         let user = UserId::parse("019376a1-9c3b-7aaa-8bbb-0123456789ab").unwrap();
         let write = [Write::slots_of_client("c"), Write::slots_of_user(&user)].concat();
-        assert_eq!(names(&Login::slots("c", "a@b.example")), declared::<Login>());
+        let device = KnownDevice::named("d");
+        let login = ["login", "login-client", "login-account"];
+        assert_eq!(names(&Login::slots("c", "a@b.example", None)), login);
+        let known = names(&Login::slots("c", "a@b.example", Some(&device)));
+        assert_eq!(known, ["login-device", "login-client"]);
+        assert!(login.iter().chain(&known).all(|name| declared::<Login>().contains(name)));
+        assert_eq!(names(&Refresh::slots("c")), declared::<Refresh>());
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
         assert_eq!(names(&write), declared::<Write>());
     }
 
     #[test]
     fn every_policy_is_in_the_table_under_a_name_and_a_setting_of_its_own() {
-        let used = [Login::POLICIES, SignUp::POLICIES, Write::POLICIES].concat();
+        let used = [Login::POLICIES, Refresh::POLICIES, SignUp::POLICIES, Write::POLICIES].concat();
         let used: BTreeSet<_> = used.iter().map(|policy| policy.name).collect();
         let known: BTreeSet<_> = POLICIES.iter().map(|policy| policy.name).collect();
         let settings: BTreeSet<_> = POLICIES.iter().map(|policy| policy.setting.name).collect();
@@ -273,11 +323,14 @@ mod tests {
     fn keys_tell_clients_accounts_and_policies_apart_and_name_nobody() {
         let all =
             [("c1", "a@b.example"), ("c2", "a@b.example"), ("c1", "b@b.example"), ("", "c1a@b.example")]
-                .map(|(client, email)| Login::slots(client, email))
+                .map(|(client, email)| Login::slots(client, email, None))
                 .concat();
         let keys: BTreeSet<_> = all.iter().map(|slot| slot.key.as_str()).collect();
         // Four pairs, three clients, three accounts.
         assert_eq!(keys.len(), 10);
+        let device = KnownDevice::named("d1");
+        let of_device = |email| Login::slots("c1", email, Some(&device)).remove(0).key;
+        assert_ne!(of_device("a@b.example"), of_device("b@b.example"));
         assert!(keys.iter().all(|key| !key.contains("example") && !key.contains("c1")), "{keys:?}");
     }
 }

@@ -167,6 +167,18 @@ impl Server {
         migrations::forget(self.runtime, &self.state)
     }
 
+    /// Keeps a user out, as an administrator may.
+    ///
+    /// # Errors
+    /// When there is no such user, or the database refuses.
+    pub fn lock_out(&self, email: &str) -> Result<()> {
+        let file = state::database_file(self.runtime, &self.state)?;
+        let sql = "UPDATE users SET locked_at = 1 WHERE email = ?1";
+        let changed = rusqlite::Connection::open(&file)?.execute(sql, [email])?;
+        ensure!(changed == 1, "{} has no such user", file.display());
+        Ok(())
+    }
+
     /// Ends every process of the server and starts it again on the same state and port.
     ///
     /// # Errors

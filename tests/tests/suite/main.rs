@@ -9,6 +9,7 @@
 mod accounts;
 mod concurrency;
 mod contract;
+mod devices;
 mod docs;
 mod envelope;
 mod headers;
@@ -21,4 +22,6 @@ mod openapi;
 mod panics;
 mod products;
 mod protection;
+mod refresh;
 mod sessions;
+mod tokens;

@@ -1,7 +1,29 @@
-use app::{PASSWORD, TestApp};
+use app::{Client, PASSWORD, TestApp};
 use serde_json::json;
 
 const COOKIE: &str = "__Host-ashlar_access";
+const REFRESH: &str = "__Host-ashlar_refresh";
+const SESSIONS: &str = "/api/v1/auth/sessions";
+
+/// Fails unless everything that the session's tokens opened is closed.
+async fn is_over(app: &TestApp, session: &Client) {
+    session.get("/api/v1/me").await.assert(401, "invalid_session");
+    let visitor = app.visitor();
+    visitor.set_cookie(REFRESH, &session.cookie(REFRESH).unwrap());
+    visitor.request("POST", "/api/v1/auth/refresh").await.assert(401, "invalid_session");
+}
+
+async fn is_alive(session: &Client) {
+    session.get("/api/v1/me").await.expect_status(200);
+}
+
+async fn id(session: &Client) -> String {
+    let list = session.get(SESSIONS).await.expect_status(200).data();
+    let mut current = list.as_array().unwrap().iter().filter(|session| session["current"] == true);
+    let id = current.next().unwrap()["id"].as_str().unwrap().to_owned();
+    assert!(current.next().is_none(), "{list}");
+    id
+}
 
 #[tokio::test]
 async fn a_login_sets_a_cookie_that_scripts_cannot_read() {
@@ -125,4 +147,120 @@ async fn signing_out_ends_one_session_only() {
         (app.sign_in(&account.email, PASSWORD).await, app.sign_in(&account.email, PASSWORD).await);
     first.request("POST", "/api/v1/auth/logout").await.expect_status(204);
     second.get("/api/v1/me").await.expect_status(200);
+}
+
+#[tokio::test]
+async fn the_very_next_request_of_an_ended_session_is_refused_however_it_ended() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let sign_in = async || app.sign_in(&account.email, PASSWORD).await;
+    let (logged_out, listed, other, last) =
+        (sign_in().await, sign_in().await, sign_in().await, sign_in().await);
+    let stolen = logged_out.copy();
+    logged_out.request("POST", "/api/v1/auth/logout").await.expect_status(204);
+    is_over(&app, &stolen).await;
+    assert_eq!((logged_out.cookie(COOKIE), logged_out.cookie(REFRESH)), (None, None));
+
+    let path = format!("{SESSIONS}/{}", id(&listed).await);
+    other.request("DELETE", &path).await.expect_status(204);
+    is_over(&app, &listed).await;
+    other.request("DELETE", &path).await.assert(404, "not_found");
+
+    last.request("POST", "/api/v1/auth/logout-others").await.expect_status(204);
+    is_over(&app, &other).await;
+    is_alive(&last).await;
+
+    let (again, stolen) = (sign_in().await, last.copy());
+    last.request("POST", "/api/v1/auth/logout-all").await.expect_status(204);
+    is_over(&app, &stolen).await;
+    is_over(&app, &again).await;
+    assert_eq!((last.cookie(COOKIE), last.cookie(REFRESH)), (None, None));
+    is_alive(&sign_in().await).await;
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_where_they_are_used_the_last_used_first() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let phone = app.visitor().with_header("user-agent", "Phone/1.0");
+    phone.login(&account.email, PASSWORD).await.expect_status(200);
+    let desk = app.visitor().with_header("user-agent", "Desk/2.0");
+    desk.login(&account.email, PASSWORD).await.expect_status(200);
+    let agents = async |client: &Client| {
+        let list = client.get(SESSIONS).await.expect_status(200).data();
+        let agent = |session: &serde_json::Value| (session["user_agent"].clone(), session["current"].clone());
+        list.as_array().unwrap().iter().map(agent).collect::<Vec<_>>()
+    };
+    assert_eq!(agents(&desk).await, [(json!("Desk/2.0"), json!(true)), (json!("Phone/1.0"), json!(false))]);
+    phone.request("POST", "/api/v1/auth/refresh").await.expect_status(200);
+    assert_eq!(agents(&phone).await, [(json!("Phone/1.0"), json!(true)), (json!("Desk/2.0"), json!(false))]);
+    let first = phone.get(SESSIONS).await.data()[0].clone();
+    assert_eq!(first["methods"], json!(["pwd"]));
+    assert!(first["address"].as_str().unwrap().starts_with("127."), "{first}");
+    let text = |name: &str| first[name].as_str().unwrap().to_owned();
+    assert!(text("created_at") < text("last_used_at"), "{first}");
+    assert!(
+        text("last_used_at") < text("idle_expires_at") && text("idle_expires_at") < text("expires_at"),
+        "{first}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_ends_or_sees_the_sessions_of_others() {
+    let app = TestApp::start().await;
+    let (one, other) = (app.member().await, app.member().await);
+    let path = format!("{SESSIONS}/{}", id(&other).await);
+    one.request("DELETE", &path).await.assert(404, "not_found");
+    app.admin().await.request("DELETE", &path).await.assert(404, "not_found");
+    one.request("DELETE", &format!("{SESSIONS}/none")).await.assert(404, "not_found");
+    one.request("POST", "/api/v1/auth/logout-all").await.expect_status(204);
+    is_alive(&other).await;
+    assert_eq!(other.get(SESSIONS).await.data().as_array().unwrap().len(), 1);
+    for (method, path) in [
+        ("GET", SESSIONS),
+        ("DELETE", path.as_str()),
+        ("POST", "/api/v1/auth/logout-others"),
+        ("POST", "/api/v1/auth/logout-all"),
+    ] {
+        app.visitor().request(method, path).await.assert(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn ending_the_current_session_is_a_logout() {
+    let app = TestApp::start().await;
+    let member = app.member().await;
+    let stolen = member.copy();
+    member.request("DELETE", &format!("{SESSIONS}/{}", id(&member).await)).await.expect_status(204);
+    assert_eq!((member.cookie(COOKIE), member.cookie(REFRESH)), (None, None));
+    is_over(&app, &stolen).await;
+}
+
+#[tokio::test]
+async fn of_more_than_a_hundred_sessions_the_least_recently_used_end() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let (first, second) =
+        (app.sign_in(&account.email, PASSWORD).await, app.sign_in(&account.email, PASSWORD).await);
+    let client = app.visitor();
+    for _ in 0..98 {
+        client.login(&account.email, PASSWORD).await.expect_status(200);
+    }
+    first.request("POST", "/api/v1/auth/refresh").await.expect_status(200);
+    assert_eq!(first.get(SESSIONS).await.data().as_array().unwrap().len(), 100);
+    is_alive(&second).await;
+    client.login(&account.email, PASSWORD).await.expect_status(200);
+    is_over(&app, &second).await;
+    is_alive(&first).await;
+    assert_eq!(client.get(SESSIONS).await.data().as_array().unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn whoever_is_locked_out_is_out_at_once() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let member = app.sign_in(&account.email, PASSWORD).await;
+    is_alive(&member).await;
+    app.server().lock_out(&account.email).unwrap();
+    is_over(&app, &member).await;
 }

@@ -35,7 +35,31 @@ impl<T: DeserializeOwned + Validate + JsonSchema> Extract for Valid<Json<T>> {
     }
 }
 
+/// A body that need not be there: an empty one counts as none, whatever its media type is said to be.
+#[async_trait(?Send)]
+impl<T: DeserializeOwned + Validate + JsonSchema> Extract for Valid<Option<Json<T>>> {
+    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+        let body = request.read_body(MAX_BODY_BYTES).await?;
+        if body.is_empty() {
+            return Ok(Self(None));
+        }
+        check_type(request)?;
+        let body = Node::from_json(&body)?;
+        input::read(&body).map(|value| Self(Some(Json(value)))).map_err(|found| Error::Invalid(found).into())
+    }
+
+    fn describe(operation: &mut Operation) {
+        <Valid<Json<T>>>::describe(operation);
+        operation.body_is_optional();
+    }
+}
+
 async fn read_body(request: &Request) -> Result<Node> {
+    check_type(request)?;
+    Node::from_json(&request.read_body(MAX_BODY_BYTES).await?)
+}
+
+fn check_type(request: &Request) -> Result<()> {
     let media_type = request.header("content-type").unwrap_or_default();
     if !is_json(media_type) {
         let message = "The body must be JSON, with the header Content-Type: application/json.";
@@ -46,7 +70,7 @@ async fn read_body(request: &Request) -> Result<Node> {
         let message = "The body must come as it is, without a Content-Encoding.";
         return Err(Failure::new(Code::UnsupportedMediaType, message));
     }
-    Node::from_json(&request.read_body(MAX_BODY_BYTES).await?)
+    Ok(())
 }
 
 /// `application/json` or a type with the suffix `+json`, in UTF-8.

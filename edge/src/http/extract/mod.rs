@@ -1,5 +1,6 @@
 //! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
 
+pub mod cookie;
 mod json;
 mod limited;
 mod list;
@@ -13,6 +14,7 @@ use crate::app::Services;
 use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
+pub use cookie::Cookie;
 pub use json::Json;
 pub use limited::Limited;
 pub use list::ListOf;

@@ -1,0 +1,32 @@
+//! What is over and of no use to anybody is deleted, a little at a time.
+
+use std::time::Duration;
+
+use log::Level;
+use shared::logging::Line;
+use shared::ports::{Ports, Statement};
+use shared::repositories::sessions;
+use shared::time::Timestamp;
+
+/// The time between two runs of an instance.
+pub(crate) const INTERVAL: Duration = Duration::from_mins(5);
+
+/// How long sessions are kept after they came to their end by themselves, or would have: for whoever looks into what
+/// happened.
+const SESSIONS_KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// Rows that one run deletes at most of each kind; what is left, the next ones find.
+const LIMIT: u32 = 500;
+
+/// What a run deletes; each statement goes by an index.
+fn statements(now: Timestamp) -> Vec<Statement> {
+    vec![sessions::prune(now.minus(SESSIONS_KEPT), LIMIT)]
+}
+
+/// Deletes what is over. If that fails, the next run does it.
+pub(crate) async fn run(ports: &Ports) {
+    let now = ports.clock.now();
+    if let Err(error) = ports.database.batch(statements(now)).await {
+        Line::new(Level::Warn, "what is over could not be deleted").at(now).error(&error).write();
+    }
+}
