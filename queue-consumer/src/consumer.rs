@@ -11,10 +11,11 @@ use shared::logging::Line;
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
+use shared::repositories::one_time_tokens;
 use shared::time::Timestamp;
 use shared::{ids, panics};
 
-use crate::handlers::{self, Outcome};
+use crate::handlers::{self, Attempt, Keys, Outcome};
 
 /// Jobs that one sweep runs at most of those that wait, and as many again of those whose lease ran out; what is left,
 /// the next one finds.
@@ -22,6 +23,10 @@ const SWEEP_LIMIT: u32 = 50;
 
 /// The time between two looks for due jobs beside the ones that the bell rang for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The time between two removals of what has had its time, and how many rows go at once.
+const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
+const PRUNE_LIMIT: u32 = 500;
 
 /// The longest wait that a provider can ask for.
 const LONGEST_WISH: Duration = Duration::from_hours(12);
@@ -51,13 +56,16 @@ impl Report {
 /// The job runner, built once per instance.
 pub struct Consumer {
     config: Config,
+    keys: Keys,
     last_sweep: Cell<Timestamp>,
+    last_prune: Cell<Timestamp>,
 }
 
 impl Consumer {
     /// Takes the settings.
     pub fn new(config: Config) -> Self {
-        Self { config, last_sweep: Cell::new(Timestamp::from_millis(0)) }
+        let never = Timestamp::from_millis(0);
+        Self { config, keys: Keys::default(), last_sweep: Cell::new(never), last_prune: Cell::new(never) }
     }
 
     /// Runs the named jobs if they are due and nobody else holds them. Ids that are unknown, done or held are
@@ -95,12 +103,25 @@ impl Consumer {
     /// Runs jobs that are due, bounded in number.
     pub async fn sweep(&self, ports: &Ports) -> Report {
         self.last_sweep.set(ports.clock.now());
+        self.prune(ports).await;
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {
                 line(ports, Level::Error, "no sweep for due jobs").error(&error).write();
                 Report { unavailable: true, ..Report::default() }
             }
+        }
+    }
+
+    /// Removes what has had its time, now and then and a bounded number.
+    async fn prune(&self, ports: &Ports) {
+        let now = ports.clock.now();
+        if now.since(self.last_prune.get()) < PRUNE_INTERVAL {
+            return;
+        }
+        self.last_prune.set(now);
+        if let Err(error) = ports.database.query(one_time_tokens::prune(now, PRUNE_LIMIT)).await {
+            line(ports, Level::Warn, "expired tokens stay for now").error(&error).write();
         }
     }
 
@@ -115,7 +136,10 @@ impl Consumer {
             _ if lease.job.attempts > lease.job.max_attempts => {
                 Outcome::Bury("the last attempt did not come to an end".to_owned())
             }
-            Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
+            Ok(kind) => {
+                let attempt = Attempt { ports, config: &self.config, keys: &self.keys, lease: &lease };
+                handlers::run(&attempt, kind).await
+            }
             Err(reason) => Outcome::Bury(reason),
         };
         log_outcome(ports, &lease, &outcome, ports.clock.now().since(now));

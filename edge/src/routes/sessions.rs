@@ -10,10 +10,11 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("signIn", "Open a session")
             .description(
                 "Sets the access token as an HttpOnly cookie. An account admits a few wrong passwords in a quarter of an \
-                 hour from each client, and some more from all of them together.",
+                 hour from each client, and some more from all of them together. A service may be set to let in only users \
+                 whose address is verified.",
             )
             .with_headers(&["set-cookie"])
-            .fails_with(&[Code::WrongCredentials])
+            .fails_with(&[Code::WrongCredentials, Code::EmailNotVerified])
     });
     routes.post("/api/v1/auth/logout", sessions::sign_out, || {
         About::new("signOut", "End the session")

@@ -13,6 +13,7 @@ use crate::models::session::{NewSession, PASSWORD, Session};
 use crate::models::user::UserView;
 use crate::repositories;
 use crate::services::context::Context;
+use crate::services::rehash;
 
 /// How long a session lasts: 30 days.
 const SESSION_LIFETIME: Duration = Duration::from_hours(30 * 24);
@@ -44,7 +45,8 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] when the attempts of this client or on this account are used up;
-    /// [`SignedOut::WrongCredentials`] when the address or the password is wrong.
+    /// [`SignedOut::WrongCredentials`] when the address or the password is wrong; [`Error::EmailNotVerified`] when both are
+    /// right, and the service lets in only users whose address is verified.
     pub async fn sign_in(&self, _: &Public, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
         let Context { gate, caller, .. } = self.context;
         let attempt = gate.admit(Login::slots(&caller.network, &new.email)).await?;
@@ -58,10 +60,17 @@ impl<'a> Sessions<'a> {
     async fn open(&self, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
         let Context { ports, config, caller, .. } = self.context;
         let user = repositories::users::find_by_email(&*ports.database, &new.email).await?;
-        let right = password::verify(&new.password, user.as_ref().map(|user| user.password_hash.as_str()))?;
+        let right = password::verify(
+            &new.password,
+            user.as_ref().map(|user| user.password_hash.as_str()),
+            config.password_cost,
+        )?;
         let Some(user) = user.filter(|user| right && user.locked_at.is_none()) else {
             return Err(Error::SignedOut(SignedOut::WrongCredentials));
         };
+        if config.verification_required && user.email_verified_at.is_none() {
+            return Err(Error::EmailNotVerified);
+        }
         let now = ports.clock.now();
         let session = Session {
             id: SessionId::new(&*ports.clock, &*ports.entropy)?,
@@ -79,6 +88,7 @@ impl<'a> Sessions<'a> {
         let entry = self.context.audit(None, Action::SignedIn, &session.id);
         let entry = entry.with(json!({ "user_id": user.id, "methods": session.methods }));
         ports.database.batch(vec![repositories::sessions::insert(&session), entry.statement()]).await?;
+        rehash::if_outdated(ports, config, &user, new.password);
         let claims = Claims { user_id: session.user_id, session_id: session.id };
         let access_token = sign_session(keys, &config.public_url, &claims, now)?;
         Ok(SignedIn { user: user.into(), access_token })
