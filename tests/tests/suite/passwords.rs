@@ -135,7 +135,9 @@ async fn whoever_stole_a_session_can_try_a_few_passwords_only() {
     change(&member, PASSWORD, PASSWORD).await.expect_status(204);
     let devices: Vec<_> = (0..20).map(|_| app.visitor()).collect();
     let cookie = "__Host-ashlar_access";
-    devices.iter().for_each(|device| device.set_cookie(cookie, &member.cookie(cookie).unwrap()));
+    for device in &devices {
+        device.set_cookie(cookie, &member.cookie(cookie).unwrap());
+    }
     let answers = join_all(devices.iter().map(|device| change(device, "a wrong password", NEW))).await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(403), count(429)), (5, 15));
