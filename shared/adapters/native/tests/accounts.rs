@@ -1,6 +1,6 @@
 //! Accounts where time, keys, costs and failures of the mail API matter, and what the database holds of them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test is written in fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "what a test is written in fails by panicking")]
 
 #[path = "accounts/world.rs"]
 mod world;
