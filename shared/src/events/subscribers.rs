@@ -57,3 +57,28 @@ fn say_goodbye(event: &Event) -> Option<JobKind> {
     let Event::UserDeleted { email, name } = event else { return None };
     Some(JobKind::GoodbyeMail(GoodbyeMail::V1 { email: email.clone(), name: name.clone() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Id as _, UserId};
+
+    #[test]
+    fn every_event_has_the_listeners_that_it_shall_have() {
+        let user_id = UserId::parse("019376a1-9c3b-7aaa-8bbb-0123456789ab").unwrap();
+        let (email, id) = ("a@b.example".to_owned(), || user_id.clone());
+        let table = [
+            (Event::UserSignedUp { user_id: id() }, ["user.signed_up"]),
+            (Event::VerificationRequested { email: email.clone() }, ["mail.verification"]),
+            (Event::PasswordResetRequested { email: email.clone() }, ["mail.password_reset"]),
+            (Event::PasswordChanged { user_id: id() }, ["mail.password_changed"]),
+            (Event::EmailChangeRequested { user_id: id(), email: email.clone() }, ["mail.email_change"]),
+            (Event::EmailChanged { user_id: id(), former: email.clone() }, ["mail.email_changed"]),
+            (Event::UserDeleted { email, name: "N".to_owned() }, ["mail.goodbye"]),
+        ];
+        for (event, expected) in table {
+            let jobs: Vec<_> = ALL.iter().filter_map(|subscriber| subscriber(&event)).collect();
+            assert_eq!(jobs.iter().map(JobKind::name).collect::<Vec<_>>(), expected, "{event:?}");
+        }
+    }
+}
