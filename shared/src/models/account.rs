@@ -109,7 +109,7 @@ pub struct AccountDeletion {
 
 /// Changes to one's own account. What is absent stays as it is.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "name": "Ada King" }), transform = crate::models::field::without_defaults)]
+#[schemars(example = json!({ "name": "Ada Lovelace" }), transform = crate::models::field::without_defaults)]
 #[serde(deny_unknown_fields)]
 pub struct MePatch {
     /// The name, 1 to 100 characters.
