@@ -116,6 +116,9 @@ services! {
 
 services_with_context! {
     accounts: Accounts;
+    addresses: Addresses;
+    passwords: Passwords;
+    profile: Profile;
     sessions: Sessions;
 }
 

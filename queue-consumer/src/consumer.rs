@@ -14,7 +14,7 @@ use shared::repositories::jobs::{self as table, Lease};
 use shared::time::Timestamp;
 use shared::{ids, panics};
 
-use crate::handlers::{self, Outcome};
+use crate::handlers::{self, Attempt, Keys, Outcome};
 use crate::tidy;
 
 /// Jobs that one sweep runs at most of those that wait, and as many again of those whose lease ran out; what is left,
@@ -52,6 +52,7 @@ impl Report {
 /// The job runner, built once per instance.
 pub struct Consumer {
     config: Config,
+    keys: Keys,
     last_sweep: Cell<Timestamp>,
     last_tidy: Cell<Timestamp>,
 }
@@ -60,7 +61,7 @@ impl Consumer {
     /// Takes the settings.
     pub fn new(config: Config) -> Self {
         let never = || Cell::new(Timestamp::from_millis(0));
-        Self { config, last_sweep: never(), last_tidy: never() }
+        Self { config, keys: Keys::default(), last_sweep: never(), last_tidy: never() }
     }
 
     /// Runs the named jobs if they are due and nobody else holds them. Ids that are unknown, done or held are
@@ -123,7 +124,10 @@ impl Consumer {
             _ if lease.job.attempts > lease.job.max_attempts => {
                 Outcome::Bury("the last attempt did not come to an end".to_owned())
             }
-            Ok(kind) => handlers::run(ports, &self.config, &lease, kind).await,
+            Ok(kind) => {
+                let attempt = Attempt { ports, config: &self.config, keys: &self.keys, lease: &lease };
+                handlers::run(&attempt, kind).await
+            }
             Err(reason) => Outcome::Bury(reason),
         };
         log_outcome(ports, &lease, &outcome, ports.clock.now().since(now));

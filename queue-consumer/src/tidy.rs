@@ -5,7 +5,7 @@ use std::time::Duration;
 use log::Level;
 use shared::logging::Line;
 use shared::ports::{Ports, Statement};
-use shared::repositories::sessions;
+use shared::repositories::{one_time_tokens, sessions};
 use shared::time::Timestamp;
 
 /// The time between two runs of an instance.
@@ -20,7 +20,7 @@ const LIMIT: u32 = 500;
 
 /// What a run deletes; each statement goes by an index.
 fn statements(now: Timestamp) -> Vec<Statement> {
-    vec![sessions::prune(now.minus(SESSIONS_KEPT), LIMIT)]
+    vec![sessions::prune(now.minus(SESSIONS_KEPT), LIMIT), one_time_tokens::prune(now, LIMIT)]
 }
 
 /// Deletes what is over. If that fails, the next run does it.

@@ -10,6 +10,9 @@ ALTER TABLE roles ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE roles ADD COLUMN built_in INTEGER NOT NULL DEFAULT 0 CHECK (built_in IN (0, 1));
 UPDATE roles SET built_in = 1, description = 'May do everything.' WHERE id = '00000000-0000-7000-8000-000000000001';
 
+-- Who may do everything is looked for before the last of them is removed.
+CREATE INDEX roles_granting_all ON roles (id) WHERE grants_all = 1;
+
 -- A session is a family of refresh tokens: each use of one replaces it. Sessions of before have none and end here.
 DROP TABLE sessions;
 

@@ -46,6 +46,24 @@ actions! {
     SessionEnded = "session.ended";
     /// All sessions of a user were ended, or all others.
     SessionsEnded = "session.all_ended";
+    /// A mail to verify an address was asked for; the target is the job that sees whether there is anybody to get it.
+    VerificationRequested = "email.verification_requested";
+    /// A user showed that mail to their address reaches them.
+    EmailVerified = "email.verified";
+    /// A user asked for another address; the mail to it is under way.
+    EmailChangeRequested = "email.change_requested";
+    /// A user showed that mail to another address reaches them, and has it now.
+    EmailChanged = "email.changed";
+    /// A mail to set a password anew was asked for; the target is the job that sees whether there is anybody to get it.
+    PasswordResetRequested = "password.reset_requested";
+    /// A password was set anew by the link from a mail.
+    PasswordReset = "password.reset";
+    /// A user changed their password.
+    PasswordChanged = "password.changed";
+    /// A user changed their own account.
+    ProfileChanged = "profile.changed";
+    /// A user deleted their own account.
+    AccountDeleted = "account.deleted";
 }
 
 /// An entry.

@@ -56,6 +56,10 @@ detail_codes! {
     Email = "email";
     /// The text has control characters.
     Control = "control";
+    /// The password is among the most common ones.
+    Common = "common";
+    /// The password contains the e-mail address.
+    ContainsEmail = "contains_email";
     /// The value breaks another rule, which the message names.
     Invalid = "invalid";
     /// The parameter is not percent-encoded UTF-8.

@@ -3,18 +3,24 @@
 //! A job is a row that the causing write inserts in its own batch; the queue is only a doorbell. A kind's payload is
 //! versioned: add a version, never change one.
 
+mod kinds;
+
 use std::time::Duration;
 
 use log::Level;
-use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{JobId, UserId};
 use crate::logging::Line;
 use crate::models::job::{Job, JobStatus};
 use crate::ports::{Ports, Statement};
 use crate::repositories;
 use crate::time::Timestamp;
+
+pub use kinds::{
+    EmailChangeMail, EmailChangedMail, GoodbyeMail, JobKind, PasswordChangedMail, PasswordResetMail,
+    UserSignedUp, VerificationMail,
+};
 
 /// How long a claim holds before another worker may take the job: longer than any handler may run.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -24,53 +30,6 @@ pub const MAX_ATTEMPTS: u32 = 16;
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 const LONGEST_BACKOFF: Duration = Duration::from_mins(15);
-
-/// The payload of `user.signed_up`, in all versions that rows may still hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "version")]
-pub enum UserSignedUp {
-    /// The account exists; the welcome mail is to be sent.
-    #[serde(rename = "1")]
-    V1 {
-        /// The new user's id.
-        user_id: String,
-    },
-}
-
-/// Every kind of job with its payload, as a row says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobKind {
-    /// `user.signed_up`
-    UserSignedUp(UserSignedUp),
-}
-
-impl JobKind {
-    /// The kind's name in the table and the API.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::UserSignedUp(_) => "user.signed_up",
-        }
-    }
-
-    /// Reads a row's kind and payload; an unknown kind or version is an error that no retry mends.
-    ///
-    /// # Errors
-    /// A sentence for the job's record.
-    pub fn parse(kind: &str, payload: &str) -> Result<Self, String> {
-        match kind {
-            "user.signed_up" => serde_json::from_str(payload)
-                .map(Self::UserSignedUp)
-                .map_err(|error| format!("this version of the code cannot read the payload: {error}")),
-            _ => Err(format!("this version of the code knows no job of kind {kind:?}")),
-        }
-    }
-
-    fn payload(&self) -> Result<String> {
-        match self {
-            Self::UserSignedUp(payload) => serde_json::to_string(payload).map_err(Error::internal),
-        }
-    }
-}
 
 /// A job for the batch of the write that causes it. After the commit, [`ring`] for its id.
 ///
@@ -126,16 +85,6 @@ pub fn lease_until(now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn payloads_are_read_as_they_were_written_and_unknown_versions_are_refused() {
-        let kind = JobKind::UserSignedUp(UserSignedUp::V1 { user_id: "u".to_owned() });
-        let payload = kind.payload().unwrap();
-        assert_eq!(payload, r#"{"version":"1","user_id":"u"}"#);
-        assert_eq!(JobKind::parse(kind.name(), &payload), Ok(kind));
-        assert!(JobKind::parse("user.signed_up", r#"{"version":"2"}"#).is_err());
-        assert!(JobKind::parse("user.gone", "{}").is_err());
-    }
 
     #[test]
     fn backoff_grows_to_its_bound() {

@@ -9,6 +9,7 @@ pub mod cache;
 pub mod caller;
 pub mod config;
 pub mod error;
+pub mod events;
 pub mod ids;
 pub mod jobs;
 pub mod limits;

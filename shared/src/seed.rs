@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::auth::password;
+use crate::auth::password::{self, Cost};
 use crate::error::{Error, Result};
 use crate::ids::{Id as _, ProductId, UserId};
 use crate::models::product::{Product, ProductStatus};
@@ -53,7 +53,13 @@ pub fn administrator(
 ) -> Result<Vec<Statement>> {
     let (id, now) = (UserId::new(clock, entropy)?, clock.now());
     let email = email.trim().to_ascii_lowercase();
-    let mut user = User::new(id, email, "Administrator".to_owned(), password::hash(password, entropy)?, now);
+    let mut user = User::new(
+        id,
+        email,
+        "Administrator".to_owned(),
+        password::hash(password, Cost::default(), entropy)?,
+        now,
+    );
     // Whoever sets up the service is believed.
     user.email_verified_at = Some(now);
     let role = Statement::new("INSERT INTO user_roles (user_id, role_id) VALUES (?1, ?2)");

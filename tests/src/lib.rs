@@ -177,6 +177,33 @@ impl TestApp {
         }
     }
 
+    /// Waits for the `number`th mail with this subject to an address, from 1 on, and answers the token in it.
+    pub async fn mailed_token(&self, email: &str, subject: &str, number: usize) -> String {
+        let mut count = number;
+        loop {
+            let mails = self.mails_to(email, count).await;
+            let mut matching = mails.iter().filter(|mail| mail.subject == subject);
+            if let Some(mail) = matching.nth(number - 1) {
+                let text = mail.text.as_deref().unwrap_or_default();
+                let token = text.lines().find_map(|line| line.strip_prefix("Token: "));
+                return token.unwrap_or_else(|| panic!("no token in {text:?}")).to_owned();
+            }
+            count = mails.len() + 1;
+        }
+    }
+
+    /// Waits for a mail with this subject to an address.
+    pub async fn mailed(&self, email: &str, subject: &str) -> Message {
+        let mut count = 1;
+        loop {
+            let mails = self.mails_to(email, count).await;
+            count = mails.len() + 1;
+            if let Some(mail) = mails.into_iter().find(|mail| mail.subject == subject) {
+                return mail;
+            }
+        }
+    }
+
     /// Wakes the consumer, as a timer would.
     pub async fn tick(&self) {
         let bearer = format!("Bearer {}", self.server.internal_secret());

@@ -1,14 +1,17 @@
-//! Accounts.
+//! Accounts: making one, its address, its password.
 
 use std::rc::Rc;
 
-use shared::auth::Public;
-use shared::limits::policies::SignUp;
+use shared::auth::{InSession, Public};
+use shared::limits::policies::{MailRequest as MailSlots, PasswordCheck, SignUp, TokenUse};
+use shared::models::account::{
+    EmailChange, EmailVerification, MailRequest, MailRequestedView, PasswordChange, PasswordReset,
+};
 use shared::models::user::{NewUser, SignUpMeta, UserView};
 
 use crate::app::Services;
 use crate::http::extract::Limited;
-use crate::http::{Created, Json, Result, Valid};
+use crate::http::{Accepted, Created, Json, NoContent, Result, Valid};
 
 /// Makes an account. `meta.job_id` names the job that greets the new user.
 pub async fn sign_up(
@@ -19,4 +22,71 @@ pub async fn sign_up(
 ) -> Result<Created<UserView, SignUpMeta>> {
     let signed_up = services.accounts().sign_up(&who, new).await?;
     Ok(Created::with_meta(&signed_up.user, &SignUpMeta { job_id: signed_up.job_id })?.at("/api/v1/me"))
+}
+
+/// Verifies an address, or makes another one the user's, by the token from a mail.
+pub async fn verify_email(
+    services: Rc<Services>,
+    who: Public,
+    _: Limited<TokenUse>,
+    Valid(Json(verification)): Valid<Json<EmailVerification>>,
+) -> Result<NoContent> {
+    services.addresses().verify(&who, &verification).await?;
+    Ok(NoContent::default())
+}
+
+/// Has another mail sent to verify an address.
+pub async fn resend_verification(
+    services: Rc<Services>,
+    who: Public,
+    _: Limited<MailSlots>,
+    Valid(Json(request)): Valid<Json<MailRequest>>,
+) -> Result<Accepted<MailRequestedView>> {
+    services.addresses().request_verification(&who, request).await?;
+    Accepted::new(&MailRequestedView { requested: true })
+}
+
+/// Has a mail sent to set a password anew.
+pub async fn forgot_password(
+    services: Rc<Services>,
+    who: Public,
+    _: Limited<MailSlots>,
+    Valid(Json(request)): Valid<Json<MailRequest>>,
+) -> Result<Accepted<MailRequestedView>> {
+    services.passwords().request_reset(&who, request).await?;
+    Accepted::new(&MailRequestedView { requested: true })
+}
+
+/// Sets a password anew by the token from a mail.
+pub async fn reset_password(
+    services: Rc<Services>,
+    who: Public,
+    _: Limited<TokenUse>,
+    Valid(Json(reset)): Valid<Json<PasswordReset>>,
+) -> Result<NoContent> {
+    services.passwords().reset(&who, &reset).await?;
+    Ok(NoContent::default())
+}
+
+/// Changes the password of the signed-in user.
+pub async fn change_password(
+    services: Rc<Services>,
+    who: InSession,
+    _: Limited<PasswordCheck>,
+    Valid(Json(change)): Valid<Json<PasswordChange>>,
+) -> Result<NoContent> {
+    services.passwords().change(&who, &change).await?;
+    Ok(NoContent::default())
+}
+
+/// Has a mail sent to another address, to make it the signed-in user's.
+pub async fn change_email(
+    services: Rc<Services>,
+    who: InSession,
+    _: Limited<PasswordCheck>,
+    _: Limited<MailSlots>,
+    Valid(Json(change)): Valid<Json<EmailChange>>,
+) -> Result<Accepted<MailRequestedView>> {
+    services.addresses().request_change(&who, change).await?;
+    Accepted::new(&MailRequestedView { requested: true })
 }

@@ -39,8 +39,10 @@ impl Extract for IfMatch {
             Failure::new(Code::BadRequest, "If-Match must hold entity tags such as \"3\", or be *.")
         })?;
         // The comparison is the strong one: a weak tag matches nothing, and neither does another spelling of a number.
+        // What follows a dot is of the view and not of the entity.
         let version = |tag: &EntityTag| {
-            tag.text.parse().ok().filter(|number: &i64| !tag.weak && number.to_string() == tag.text)
+            let text = tag.text.split('.').next().unwrap_or_default();
+            text.parse().ok().filter(|number: &i64| !tag.weak && number.to_string() == text)
         };
         let versions = tags.iter().filter_map(version).collect();
         Ok(Self(if tags.iter().any(|tag| tag.any) {

@@ -1,6 +1,7 @@
 //! Successful answers. A controller's return type says status, media type and shape, for the client and for the
 //! OpenAPI document alike.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -87,6 +88,16 @@ impl<const STATUS: u16, T, M> Enveloped<STATUS, T, M> {
     #[must_use]
     pub fn version(self, version: i64) -> Self {
         self.header(header::ETAG, &format!("\"{version}\"")).caching(caching::ASK_AGAIN)
+    }
+
+    /// The same for a view that also shows what does not count into the version. The tag has the version for `If-Match` and
+    /// a digest of the rest for `If-None-Match`.
+    #[must_use]
+    pub fn version_of(self, version: i64, rest: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        rest.hash(&mut hasher);
+        let tag = format!("\"{version}.{:x}\"", hasher.finish());
+        self.header(header::ETAG, &tag).caching(caching::ASK_AGAIN)
     }
 }
 

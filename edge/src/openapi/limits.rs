@@ -30,6 +30,7 @@ const EXPLANATION: &str = "
   request gives back what it holds before it is answered, so that a refused request has used up nothing.
 - **Before the work.** The slots of a login and of a sign-up are taken after the input was found well-formed and before a password is hashed:
   a refused one costs no hash and no query, a refused refresh no query. A login gives its slots back unless the password was wrong.
+- **Whatever there is.** A request for a mail with a link takes its slots whether the address has an account or not.
 - **By network.** A client is its IPv4 address, or its IPv6 network of /56, which is what one customer of a provider commonly holds.
   The address is the runtime's own; headers that a client sends do not count.
 - **Namelessly.** The limiter's keys are hashes. Accounts that do not exist are counted like those that do, so that limits do not tell them
@@ -58,6 +59,12 @@ says so ([SESSIONS.md](SESSIONS.md)) and comes under `login-device` instead of `
 it out, and its own wrong passwords are limited wherever the cookie is used. Sessions that are open are not touched, a slot comes back every 45
 seconds with the setting's default, and when the attack ends the whole quota is back after a quarter of an hour. Raise
 `LOGIN_ACCOUNT_LIMIT` when this hurts more than guessing does: 100 are some 400 guesses an hour, still.
+
+## Mails
+
+Who asks for links in the name of somebody else fills a mailbox. Three policies bound it: from one place to one address, from one place to many,
+and from many places to one. Whoever uses up the last of them keeps nobody out: each request that was admitted has sent the owner a link
+that works.
 
 ## When the limiter fails
 

@@ -18,4 +18,50 @@ pub fn mount(routes: &mut impl Routes) {
                 description: "Whether the mail has been sent.",
             }])
     });
+    email(routes);
+    password(routes);
+}
+
+fn email(routes: &mut impl Routes) {
+    routes.post("/api/v1/auth/verify-email", accounts::verify_email, || {
+        About::new("verifyEmail", "Verify an address")
+            .description(
+                "By the token from the mail to it, which works once, for 24 hours. When the mail went to another address that \
+                 the user wants, that is theirs from now on, and the one of before is told.",
+            )
+            .fails_with(&[Code::InvalidToken, Code::AlreadyExists])
+    });
+    routes.post("/api/v1/auth/resend-verification", accounts::resend_verification, || {
+        About::new("resendVerification", "Ask for another mail to verify an address").description(
+            "The answer is the same whether the address has an account, which is verified already, or none.",
+        )
+    });
+    routes.post("/api/v1/auth/change-email", accounts::change_email, || {
+        About::new("changeEmail", "Ask for another address")
+            .description(
+                "A mail with a token goes to the other address, for `POST /auth/verify-email`. When somebody has it already no \
+                 mail goes out, and the answer is the same.",
+            )
+            .fails_with(&[Code::WrongPassword])
+    });
+}
+
+fn password(routes: &mut impl Routes) {
+    routes.post("/api/v1/auth/forgot-password", accounts::forgot_password, || {
+        About::new("forgotPassword", "Ask for a mail to set a password anew")
+            .description("The answer is the same whether the address has an account or not.")
+    });
+    routes.post("/api/v1/auth/reset-password", accounts::reset_password, || {
+        About::new("resetPassword", "Set a password anew")
+            .description(
+                "By the token from the mail, which works once, for 45 minutes, unless a newer one was asked for. Ends all \
+                 sessions of the user, whose address counts as verified; a mail tells them.",
+            )
+            .fails_with(&[Code::InvalidToken])
+    });
+    routes.post("/api/v1/auth/change-password", accounts::change_password, || {
+        About::new("changePassword", "Change the password")
+            .description("Ends the other sessions of the user; a mail tells them.")
+            .fails_with(&[Code::WrongPassword])
+    });
 }

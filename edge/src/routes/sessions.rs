@@ -43,10 +43,11 @@ fn tokens(routes: &mut impl Routes) {
                 "Sets access token and refresh token as HttpOnly cookies. With `\"tokens\": \"body\"` it sets no cookie, and \
                  `meta` has them under the names of RFC 6749, for clients without a cookie jar.\n\nAn account admits a few \
                  wrong passwords in a quarter of an hour from each client, and some more from all of them together. A \
-                 device that has logged in to it before has a cookie that says so, and is counted by itself.",
+                 device that has logged in to it before has a cookie that says so, and is counted by itself.\n\nA service \
+                 may be set to let in only users whose address is verified.",
             )
             .with_headers(&["set-cookie"])
-            .fails_with(&[Code::WrongCredentials])
+            .fails_with(&[Code::WrongCredentials, Code::EmailNotVerified])
     });
     routes.post("/api/v1/auth/refresh", sessions::refresh, || {
         About::new("refreshTokens", "Renew the tokens of a session")

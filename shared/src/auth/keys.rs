@@ -81,6 +81,12 @@ impl KeySet {
         self.keys.first().map_or([0; MAC_BYTES], |key| mac(&key.bytes, purpose, message))
     }
 
+    /// Message authentication codes in full length (HMAC-SHA-256), one by each key, the signing key's first: secrets that
+    /// can be made again from what they are for, and kept nowhere.
+    pub fn codes(&self, purpose: &str, message: &[u8]) -> Vec<[u8; WHOLE_MAC_BYTES]> {
+        self.keys.iter().map(|key| whole_mac(&key.bytes, purpose, message)).collect()
+    }
+
     /// Whether a code is genuine, whichever key made it.
     pub fn verify_mac(&self, purpose: &str, message: &[u8], code: &[u8]) -> bool {
         self.keys.iter().any(|key| {
@@ -93,16 +99,20 @@ impl KeySet {
 }
 
 const MAC_BYTES: usize = 16;
+const WHOLE_MAC_BYTES: usize = 32;
 
 fn mac(key: &[u8], purpose: &str, message: &[u8]) -> [u8; MAC_BYTES] {
     let mut short = [0; MAC_BYTES];
+    short.iter_mut().zip(whole_mac(key, purpose, message)).for_each(|(to, from)| *to = from);
+    short
+}
+
+fn whole_mac(key: &[u8], purpose: &str, message: &[u8]) -> [u8; WHOLE_MAC_BYTES] {
     // HMAC takes keys of any length.
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; WHOLE_MAC_BYTES], |mut mac| {
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(message);
-        let whole = mac.finalize().into_bytes();
-        short.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
-    }
-    short
+        mac.finalize().into_bytes().into()
+    })
 }

@@ -3,9 +3,12 @@
 //! Deciding is done here; reading cookies and headers is the edge's part.
 
 pub mod capability;
+pub mod common_passwords;
 pub mod device;
 pub mod keys;
+pub mod one_time;
 pub mod password;
+pub mod password_rules;
 pub mod proof;
 pub mod refresh;
 pub mod token;

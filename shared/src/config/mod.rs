@@ -10,6 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 use self::parse::{Reader, Reported};
+use crate::auth::password::Cost;
 use crate::limits::Limits;
 
 /// Where the application runs.
@@ -105,6 +106,8 @@ pub struct Config {
     pub environment: Environment,
     /// The address that clients and mails use, without a trailing slash.
     pub public_url: String,
+    /// The front end that links in mails lead to, without a trailing slash.
+    pub app_url: String,
     /// Origins beside our own that browsers may call from.
     pub allowed_origins: Vec<String>,
     /// Keys of JSON Web Tokens: the first signs, all verify. Empty in development: one is made and kept in the database.
@@ -115,6 +118,10 @@ pub struct Config {
     pub mail: MailSettings,
     /// Opens `/internal/…` from outside; without one those paths do not exist.
     pub internal_secret: Option<Secret>,
+    /// Whether only users whose address is verified can sign in.
+    pub verification_required: bool,
+    /// What a new password hash costs.
+    pub password_cost: Cost,
     /// How much the policies admit.
     pub limits: Limits,
     /// False switches rate limits off, for benchmarks in development.
@@ -195,12 +202,16 @@ impl Config {
         let production = reader.environment == Some(Production);
         let secure = |url: &String| !production || url.starts_with("https://");
         let public_url = reader.required(&PUBLIC_URL, |text| parse::url(text).filter(secure));
+        let app_url = reader.optional(&table::APP_URL, |text| parse::url(text).filter(secure));
         let allowed_origins = reader.optional(&ALLOWED_ORIGINS, parse::origins);
         let signing_keys = reader.optional(&JWT_KEYS, parse::signing_keys);
         let sessions = SessionSettings::read(reader);
         let mail = MailSettings::read(reader, production);
         let long = |text: &str| (text.len() >= 32).then(|| Secret::new(text));
         let internal_secret = reader.optional(&INTERNAL_SECRET, long);
+        let verification_required = reader.choice(&table::EMAIL_VERIFICATION, &[false, true]);
+        let memory_kib = reader.whole(&table::PASSWORD_MEMORY_KIB);
+        let iterations = reader.whole(&table::PASSWORD_ITERATIONS);
         let limits = Limits::read(reader);
         // In production the second word stands for nothing that may be chosen.
         let switches = if production { &[true][..] } else { &[true, false] };
@@ -210,12 +221,15 @@ impl Config {
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
         Ok(Self {
             environment: environment?,
+            app_url: app_url?.map_or_else(|| public_url.clone(), Ok)?,
             public_url: public_url?,
             allowed_origins: allowed_origins?.unwrap_or_default(),
             signing_keys: signing_keys?.unwrap_or_default(),
             sessions: sessions?,
             mail: mail?,
             internal_secret: internal_secret?,
+            verification_required: verification_required?,
+            password_cost: Cost { memory_kib: memory_kib?, iterations: iterations? },
             limits: limits?,
             limits_enabled: limits_enabled?,
             precondition_required: precondition_required?,
@@ -233,6 +247,11 @@ impl Limits {
         let login_device = reader.whole(&table::LOGIN_DEVICE_LIMIT);
         let refresh = reader.whole(&table::REFRESH_LIMIT);
         let sign_up = reader.whole(&table::SIGNUP_LIMIT);
+        let password_check = reader.whole(&table::PASSWORD_CHECK_LIMIT);
+        let mail_request = reader.whole(&table::MAIL_REQUEST_LIMIT);
+        let mail_request_client = reader.whole(&table::MAIL_REQUEST_CLIENT_LIMIT);
+        let mail_request_address = reader.whole(&table::MAIL_REQUEST_ADDRESS_LIMIT);
+        let token = reader.whole(&table::TOKEN_LIMIT);
         let writes_client = reader.whole(&table::WRITE_CLIENT_LIMIT);
         let writes = reader.whole(&table::WRITE_LIMIT);
         Ok(Self {
@@ -242,6 +261,11 @@ impl Limits {
             login_device: login_device?,
             refresh: refresh?,
             sign_up: sign_up?,
+            password_check: password_check?,
+            mail_request: mail_request?,
+            mail_request_client: mail_request_client?,
+            mail_request_address: mail_request_address?,
+            token: token?,
             writes: writes?,
             writes_client: writes_client?,
         })

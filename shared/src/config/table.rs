@@ -118,6 +118,15 @@ settings! {
         description: "The address that clients use: what mails link to and tokens are issued by.",
         example: "https://api.example.com",
     }
+    APP_URL {
+        secret: false,
+        allowed: Allowed::Text("an http or https URL without a query"),
+        rule: "in production https only",
+        development: Unset::Nothing("the same as `PUBLIC_URL`"),
+        production: Unset::Nothing("the same as `PUBLIC_URL`"),
+        description: "The front end that links in mails lead to; [ACCOUNTS.md](ACCOUNTS.md) says which pages it needs.",
+        example: "https://app.example.com",
+    }
     ALLOWED_ORIGINS {
         secret: false,
         allowed: Allowed::Text("origins without a path, separated by commas"),
@@ -133,7 +142,7 @@ settings! {
         rule: "",
         development: Unset::Nothing("one is made with the first use and kept in the database"),
         production: Unset::Refused,
-        description: "What access tokens, and the codes in refresh tokens and other cookies, are signed with. The first signs, all verify. `cargo xtask keys new` makes one and `cargo xtask keys rotate` changes them; [SESSIONS.md](SESSIONS.md#keys) says how.",
+        description: "What access tokens, and the codes in refresh tokens and other cookies, are signed with, and what tokens in mails are made by: both Workers need it. The first signs, all verify. `cargo xtask keys new` makes one and `cargo xtask keys rotate` changes them; [SESSIONS.md](SESSIONS.md#keys) says how.",
         example: "2026-07:BASE64URL,2026-01:BASE64URL",
     }
     SESSION_LIFETIME_DAYS {
@@ -199,6 +208,33 @@ settings! {
         description: "Opens `POST /internal/tick` to `Authorization: Bearer …`, for timers. `openssl rand -hex 32` makes one.",
         example: "64 hexadecimal digits",
     }
+    EMAIL_VERIFICATION {
+        secret: false,
+        allowed: Allowed::Words(&["optional", "required"]),
+        rule: "",
+        development: Unset::Value("optional"),
+        production: Unset::Value("optional"),
+        description: "With `required`, only users whose address is verified can sign in.",
+        example: "required",
+    }
+    PASSWORD_MEMORY_KIB {
+        secret: false,
+        allowed: Allowed::Whole(7168, 65_536),
+        rule: "",
+        development: Unset::Value("19456"),
+        production: Unset::Value("19456"),
+        description: "The memory that Argon2id takes for a password's hash. A Worker has 128 MB in all. After a change, each password is hashed anew with the next login.",
+        example: "32768",
+    }
+    PASSWORD_ITERATIONS {
+        secret: false,
+        allowed: Allowed::Whole(1, 10),
+        rule: "",
+        development: Unset::Value("2"),
+        production: Unset::Value("2"),
+        description: "How often Argon2id goes over the memory.",
+        example: "3",
+    }
     LOGIN_LIMIT {
         secret: false,
         allowed: LIMIT,
@@ -252,6 +288,51 @@ settings! {
         production: Unset::Value("20"),
         description: "Sign-ups of one client in an hour.",
         example: "100",
+    }
+    PASSWORD_CHECK_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("5"),
+        production: Unset::Value("5"),
+        description: "Wrong passwords of one signed-in user in 15 minutes, where a request asks for the password once more.",
+        example: "10",
+    }
+    MAIL_REQUEST_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("5"),
+        production: Unset::Value("5"),
+        description: "Mails with a link that one client has sent to one address in an hour.",
+        example: "3",
+    }
+    MAIL_REQUEST_CLIENT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("1000"),
+        production: Unset::Value("30"),
+        description: "Mails with a link that one client has sent to any addresses in an hour.",
+        example: "100",
+    }
+    MAIL_REQUEST_ADDRESS_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("20"),
+        production: Unset::Value("20"),
+        description: "Mails with a link that any clients have sent to one address in an hour.",
+        example: "10",
+    }
+    TOKEN_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("1000"),
+        production: Unset::Value("60"),
+        description: "Uses of links from mails by one client in 15 minutes, whether they are good or not.",
+        example: "200",
     }
     WRITE_CLIENT_LIMIT {
         secret: false,

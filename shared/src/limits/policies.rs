@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::auth::device::KnownDevice;
 use crate::config::table::{
-    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
-    Setting, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT,
+    MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
+    Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -32,6 +33,16 @@ pub struct Limits {
     pub refresh: u32,
     /// Of [`SIGN_UP`].
     pub sign_up: u32,
+    /// Of [`PASSWORD_CHECK`].
+    pub password_check: u32,
+    /// Of [`MAIL_REQUEST`].
+    pub mail_request: u32,
+    /// Of [`MAIL_REQUEST_CLIENT`].
+    pub mail_request_client: u32,
+    /// Of [`MAIL_REQUEST_ADDRESS`].
+    pub mail_request_address: u32,
+    /// Of [`TOKEN`].
+    pub token: u32,
     /// Of [`WRITES`].
     pub writes: u32,
     /// Of [`WRITES_CLIENT`].
@@ -82,6 +93,7 @@ pub struct Policy {
 
 const QUARTER_OF_AN_HOUR: Duration = Duration::from_mins(15);
 const FAILED_LOGINS: &str = "attempts; all but a wrong password are given back";
+const MAIL_REQUESTS: &str = "well-formed requests, whether the address has an account or not";
 
 /// Guessing from one place at one account.
 pub static LOGIN: Policy = Policy {
@@ -149,6 +161,61 @@ pub static SIGN_UP: Policy = Policy {
     counts: "well-formed sign-ups",
 };
 
+/// Guessing the password of somebody whose session was stolen.
+pub static PASSWORD_CHECK: Policy = Policy {
+    name: "password-check",
+    setting: &PASSWORD_CHECK_LIMIT,
+    limit: |limits| limits.password_check,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::User,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
+/// Filling somebody's mailbox from one place.
+pub static MAIL_REQUEST: Policy = Policy {
+    name: "mail-request",
+    setting: &MAIL_REQUEST_LIMIT,
+    limit: |limits| limits.mail_request,
+    window: Duration::from_hours(1),
+    key: Key::AccountAndClient,
+    on_failure: OnFailure::Closed,
+    counts: MAIL_REQUESTS,
+};
+
+/// Filling many mailboxes from one place.
+pub static MAIL_REQUEST_CLIENT: Policy = Policy {
+    name: "mail-request-client",
+    setting: &MAIL_REQUEST_CLIENT_LIMIT,
+    limit: |limits| limits.mail_request_client,
+    window: Duration::from_hours(1),
+    key: Key::Client,
+    on_failure: OnFailure::Closed,
+    counts: MAIL_REQUESTS,
+};
+
+/// Filling somebody's mailbox from many places. Whoever uses it up has sent its owner as many links that work.
+pub static MAIL_REQUEST_ADDRESS: Policy = Policy {
+    name: "mail-request-address",
+    setting: &MAIL_REQUEST_ADDRESS_LIMIT,
+    limit: |limits| limits.mail_request_address,
+    window: Duration::from_hours(1),
+    key: Key::Account,
+    on_failure: OnFailure::Closed,
+    counts: MAIL_REQUESTS,
+};
+
+/// Trying out tokens from one place.
+pub static TOKEN: Policy = Policy {
+    name: "token",
+    setting: &TOKEN_LIMIT,
+    limit: |limits| limits.token,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::Client,
+    on_failure: OnFailure::Closed,
+    counts: "well-formed requests, whatever comes of them",
+};
+
 /// Writes of one user, from wherever.
 pub static WRITES: Policy = Policy {
     name: "writes",
@@ -172,8 +239,21 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 8] =
-    [&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &REFRESH, &SIGN_UP, &WRITES_CLIENT, &WRITES];
+pub static POLICIES: [&Policy; 13] = [
+    &LOGIN,
+    &LOGIN_DEVICE,
+    &LOGIN_CLIENT,
+    &LOGIN_ACCOUNT,
+    &REFRESH,
+    &SIGN_UP,
+    &PASSWORD_CHECK,
+    &MAIL_REQUEST,
+    &MAIL_REQUEST_CLIENT,
+    &MAIL_REQUEST_ADDRESS,
+    &TOKEN,
+    &WRITES_CLIENT,
+    &WRITES,
+];
 
 impl Policy {
     /// Its quota as it is set.
@@ -258,6 +338,56 @@ impl SignUp {
     }
 }
 
+/// Showing once more, when signed in, that one knows the password.
+#[derive(Debug)]
+pub struct PasswordCheck;
+
+impl Limited for PasswordCheck {
+    const POLICIES: &'static [&'static Policy] = &[&PASSWORD_CHECK];
+}
+
+impl PasswordCheck {
+    /// The slots of an attempt.
+    pub fn slots(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&PASSWORD_CHECK, &[user.as_str()])]
+    }
+}
+
+/// Having a mail with a link sent to an address that anybody may name.
+#[derive(Debug)]
+pub struct MailRequest;
+
+impl Limited for MailRequest {
+    const POLICIES: &'static [&'static Policy] =
+        &[&MAIL_REQUEST, &MAIL_REQUEST_CLIENT, &MAIL_REQUEST_ADDRESS];
+}
+
+impl MailRequest {
+    /// The slots of a request. The address's own comes last, so that a client that has used up its own does not touch it.
+    pub fn slots(client: &str, email: &str) -> Vec<Slot> {
+        vec![
+            Slot::new(&MAIL_REQUEST, &[email, client]),
+            Slot::new(&MAIL_REQUEST_CLIENT, &[client]),
+            Slot::new(&MAIL_REQUEST_ADDRESS, &[email]),
+        ]
+    }
+}
+
+/// Using a token from a mail.
+#[derive(Debug)]
+pub struct TokenUse;
+
+impl Limited for TokenUse {
+    const POLICIES: &'static [&'static Policy] = &[&TOKEN];
+}
+
+impl TokenUse {
+    /// The slots of an attempt.
+    pub fn slots(client: &str) -> Vec<Slot> {
+        vec![Slot::new(&TOKEN, &[client])]
+    }
+}
+
 /// Changing something as somebody who is signed in.
 #[derive(Debug)]
 pub struct Write;
@@ -305,12 +435,24 @@ mod tests {
         assert!(login.iter().chain(&known).all(|name| declared::<Login>().contains(name)));
         assert_eq!(names(&Refresh::slots("c")), declared::<Refresh>());
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
+        assert_eq!(names(&PasswordCheck::slots(&user)), declared::<PasswordCheck>());
+        assert_eq!(names(&MailRequest::slots("c", "a@b.example")), declared::<MailRequest>());
+        assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
     }
 
     #[test]
     fn every_policy_is_in_the_table_under_a_name_and_a_setting_of_its_own() {
-        let used = [Login::POLICIES, Refresh::POLICIES, SignUp::POLICIES, Write::POLICIES].concat();
+        let used = [
+            Login::POLICIES,
+            Refresh::POLICIES,
+            SignUp::POLICIES,
+            PasswordCheck::POLICIES,
+            MailRequest::POLICIES,
+            TokenUse::POLICIES,
+            Write::POLICIES,
+        ]
+        .concat();
         let used: BTreeSet<_> = used.iter().map(|policy| policy.name).collect();
         let known: BTreeSet<_> = POLICIES.iter().map(|policy| policy.name).collect();
         let settings: BTreeSet<_> = POLICIES.iter().map(|policy| policy.setting.name).collect();
@@ -325,6 +467,8 @@ mod tests {
             [("c1", "a@b.example"), ("c2", "a@b.example"), ("c1", "b@b.example"), ("", "c1a@b.example")]
                 .map(|(client, email)| Login::slots(client, email, None))
                 .concat();
+        let mails = MailRequest::slots("c1", "a@b.example");
+        assert!(mails.iter().all(|slot| !slot.key.contains("example") && !slot.key.contains("c1")));
         let keys: BTreeSet<_> = all.iter().map(|slot| slot.key.as_str()).collect();
         // Four pairs, three clients, three accounts.
         assert_eq!(keys.len(), 10);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use crate::auth::CurrentUser;
+use crate::auth::{CurrentUser, password_rules};
 use crate::ids::{JobId, UserId};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -23,6 +23,8 @@ pub struct User {
     pub name: String,
     /// The password's Argon2id hash in the PHC string format.
     pub password_hash: String,
+    /// When the password was last changed; `None` for the one of the sign-up.
+    pub password_changed_at: Option<Timestamp>,
     /// When an administrator locked the user out.
     pub locked_at: Option<Timestamp>,
     /// Counts the changes.
@@ -42,6 +44,7 @@ impl User {
             email_verified_at: None,
             name,
             password_hash,
+            password_changed_at: None,
             locked_at: None,
             version: 1,
             created_at: now,
@@ -65,9 +68,9 @@ pub struct NewUser {
     #[validate(length(min = 1, max = 100), custom(function = "validation::one_line"))]
     #[schemars(transform = patterns::one_line)]
     pub name: String,
-    /// The password, 8 to 128 characters.
+    /// The password, 8 to 128 characters; none of the most common, and without the e-mail address.
     #[serde(deserialize_with = "validation::password")]
-    #[validate(length(min = 8, max = 128))]
+    #[validate(length(min = 8, max = 128), custom(function = "password_rules::uncommon"))]
     pub password: String,
 }
 

@@ -8,6 +8,7 @@ pub mod generations;
 pub mod guards;
 pub mod jobs;
 mod listed;
+pub mod one_time_tokens;
 pub mod products;
 pub mod secrets;
 pub mod sessions;

@@ -3,10 +3,11 @@
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::models::user::User;
-use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::ports::{Database, DatabaseError, Row, Statement, Value};
+use crate::repositories::guards;
+use crate::time::Timestamp;
 
-const COLUMNS: &str =
-    "id, email, email_verified_at, name, password_hash, locked_at, version, created_at, updated_at";
+const COLUMNS: &str = "id, email, email_verified_at, name, password_hash, password_changed_at, locked_at, version, created_at, updated_at";
 
 /// Adds a user. A taken address is a unique violation of `users.email`.
 pub fn insert(user: &User) -> Statement {
@@ -32,9 +33,76 @@ pub async fn find_by_email(database: &dyn Database, email: &str) -> Result<Optio
     one(database, Statement::new(format!("SELECT {COLUMNS} FROM users WHERE email = ?1")).bind(email)).await
 }
 
-async fn one(database: &dyn Database, statement: Statement) -> Result<Option<User>> {
-    let rows = database.query(statement).await?;
-    Ok(rows.first().map(read).transpose()?)
+/// Changes the name, when there is another. Answers `name` and `version` as they are then.
+pub fn rename(id: &UserId, name: Option<&str>, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE users SET name = coalesce(?2, name), version = version + 1, updated_at = ?3 WHERE id = ?1 \
+         RETURNING name, version",
+    )
+    .bind(id)
+    .bind(name)
+    .bind(now)
+}
+
+/// The address is verified, if it is still the user's and was not verified before.
+pub fn verify_email(id: &UserId, email: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE users SET email_verified_at = ?3, version = version + 1, updated_at = ?3 \
+         WHERE id = ?1 AND email = ?2 AND email_verified_at IS NULL",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(now)
+}
+
+/// The user has another address, which is verified. A taken one is a unique violation of `users.email`.
+pub fn change_email(id: &UserId, email: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE users SET email = ?2, email_verified_at = ?3, version = version + 1, updated_at = ?3 WHERE id = ?1",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(now)
+}
+
+/// The user has another password.
+pub fn change_password(id: &UserId, hash: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE users SET password_hash = ?2, password_changed_at = ?3, version = version + 1, updated_at = ?3 \
+         WHERE id = ?1",
+    )
+    .bind(id)
+    .bind(hash)
+    .bind(now)
+}
+
+/// Aborts its batch when the password was changed after the user was read.
+pub fn password_is_still_that_of(user: &User) -> Statement {
+    let condition = "EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_changed_at IS ?2)";
+    guards::holds(condition, vec![Value::from(&user.id), Value::from(user.password_changed_at)])
+}
+
+/// Puts another hash of the same password in place of `former`, unless the password was changed meanwhile.
+pub fn rehash(id: &UserId, former: &str, hash: &str) -> Statement {
+    Statement::new("UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2")
+        .bind(id)
+        .bind(former)
+        .bind(hash)
+}
+
+/// Aborts its batch when the user is the last who is let in and may do everything.
+pub fn is_not_the_last_administrator(id: &UserId) -> Statement {
+    // CROSS JOIN keeps this order: else the planner may walk through everybody's roles.
+    let condition = "NOT EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id \
+           WHERE ur.user_id = ?1 AND r.grants_all = 1) \
+         OR EXISTS (SELECT 1 FROM roles r CROSS JOIN user_roles ur ON ur.role_id = r.id CROSS JOIN users u ON u.id = ur.user_id \
+           WHERE r.grants_all = 1 AND ur.user_id <> ?1 AND u.locked_at IS NULL)";
+    guards::holds(condition, vec![Value::from(id)])
+}
+
+/// Removes a user with everything that is theirs.
+pub fn delete(id: &UserId) -> Statement {
+    Statement::new("DELETE FROM users WHERE id = ?1").bind(id)
 }
 
 fn read(row: Row<'_>) -> Result<User, DatabaseError> {
@@ -44,9 +112,15 @@ fn read(row: Row<'_>) -> Result<User, DatabaseError> {
         email_verified_at: row.get("email_verified_at")?,
         name: row.get("name")?,
         password_hash: row.get("password_hash")?,
+        password_changed_at: row.get("password_changed_at")?,
         locked_at: row.get("locked_at")?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
+}
+
+async fn one(database: &dyn Database, statement: Statement) -> Result<Option<User>> {
+    let rows = database.query(statement).await?;
+    Ok(rows.first().map(read).transpose()?)
 }

@@ -1,10 +1,14 @@
 //! Business rules. A service takes the proof of authorisation, never a bare flag, and knows neither HTTP nor SQL.
 
 pub mod accounts;
+pub mod addresses;
 pub mod context;
 pub mod health;
 pub mod jobs;
 pub mod lists;
+pub mod passwords;
 pub mod products;
+pub mod profile;
+mod rehash;
 pub mod sessions;
 pub mod writes;

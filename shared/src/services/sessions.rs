@@ -18,6 +18,7 @@ use crate::models::session::{NewSession, PASSWORD, Session, SessionView, TokensI
 use crate::models::user::{User, UserView};
 use crate::repositories::{self, guards};
 use crate::services::context::Context;
+use crate::services::rehash;
 use crate::time::Timestamp;
 
 /// The service of sessions.
@@ -89,7 +90,8 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// [`Error::TooManyRequests`] when the attempts of this client or on this account are used up;
-    /// [`SignedOut::WrongCredentials`] when the address or the password is wrong.
+    /// [`SignedOut::WrongCredentials`] when the address or the password is wrong; [`Error::EmailNotVerified`] when both are
+    /// right, and the service lets in only users whose address is verified.
     pub async fn sign_in(
         &self,
         _: &Public,
@@ -109,15 +111,23 @@ impl<'a> Sessions<'a> {
     }
 
     async fn open(&self, keys: &KeySet, new: NewSession) -> Result<SignedIn> {
-        let Context { ports, .. } = self.context;
+        let Context { ports, config, .. } = self.context;
         let user = repositories::users::find_by_email(&*ports.database, &new.email).await?;
-        let right = password::verify(&new.password, user.as_ref().map(|user| user.password_hash.as_str()))?;
+        let right = password::verify(
+            &new.password,
+            user.as_ref().map(|user| user.password_hash.as_str()),
+            config.password_cost,
+        )?;
         let Some(user) = user.filter(|user| right && user.locked_at.is_none()) else {
             return Err(Error::SignedOut(SignedOut::WrongCredentials));
         };
+        if config.verification_required && user.email_verified_at.is_none() {
+            return Err(Error::EmailNotVerified);
+        }
         let now = ports.clock.now();
         let device = device::issue(keys, &new.email, now, &*ports.entropy)?;
         let issued = self.start(keys, &user, new.tokens, now).await?;
+        rehash::if_outdated(ports, config, &user, new.password);
         Ok(SignedIn { user: user.into(), issued, device })
     }
 

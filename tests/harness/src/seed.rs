@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
+use shared::auth::password;
 use shared::ports::{Clock, Entropy, LocalTask, Statement, Value};
 use shared::time::Timestamp;
 
@@ -44,7 +45,7 @@ pub fn admin(database: &mut Connection, admin: &Admin) -> Result<usize> {
             .query_row("SELECT max(id) FROM users WHERE email = ?1", [&admin.email], |row| row.get(0))?;
     let mut rows = 0;
     if let Some(id) = existing {
-        let hash = shared::auth::password::hash(&admin.password, &Random)?;
+        let hash = password::hash(&admin.password, password::Cost::default(), &Random)?;
         rows += transaction.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", [&id, &hash])?;
     } else {
         for statement in shared::seed::administrator(&admin.email, &admin.password, &Now, &Random)? {

@@ -49,3 +49,27 @@ async fn lengths_count_characters_at_their_bounds() {
         app.visitor().post("/api/v1/auth/signup", &body).await.expect_status(status);
     }
 }
+
+#[tokio::test]
+async fn the_most_common_passwords_are_refused_in_whatever_case() {
+    let app = TestApp::start().await;
+    for password in ["password", "12345678", "iloveyou", "Qwertyuiop", "TRUSTNO1", "sunshine"] {
+        let body = json!({ "email": app.new_email(), "name": "N", "password": password });
+        let answer = app.visitor().post("/api/v1/auth/signup", &body).await.assert(422, "invalid_input");
+        assert_eq!(answer.details(), [("password".to_owned(), "common".to_owned())], "{password}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_with_the_address_in_it_is_refused() {
+    let app = TestApp::start().await;
+    let email = app.new_email();
+    let name = email.split('@').next().unwrap().to_owned();
+    for password in [email.clone(), format!("my {}", name.to_uppercase()), "example.test".to_owned()] {
+        let body = json!({ "email": email, "name": "N", "password": password });
+        let answer = app.visitor().post("/api/v1/auth/signup", &body).await.assert(422, "invalid_input");
+        assert_eq!(answer.details(), [("password".to_owned(), "contains_email".to_owned())], "{password}");
+    }
+    let body = json!({ "email": email, "name": "N", "password": "nothing of it at all" });
+    app.visitor().post("/api/v1/auth/signup", &body).await.expect_status(201);
+}

@@ -3,6 +3,7 @@
 //!
 //! A program of its own: it depends on the application, which xtask must not wait for.
 
+mod common_passwords;
 mod config;
 mod headers;
 
@@ -34,7 +35,8 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => write(),
         ["--check"] => check(),
-        _ => Err(anyhow::anyhow!("allowed is nothing or --check")),
+        ["common-passwords", lists @ ..] if !lists.is_empty() => common_passwords::write(root(), lists),
+        _ => Err(anyhow::anyhow!("allowed is nothing, --check, or common-passwords FILE…")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

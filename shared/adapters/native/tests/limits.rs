@@ -412,6 +412,29 @@ fn without_a_limiter_nobody_signs_in_or_up() {
 }
 
 #[test]
+fn without_a_limiter_nobody_has_mails_sent_uses_tokens_or_shows_a_password() {
+    run(async {
+        let mut probe = Probe::new(&[]).await;
+        let cookie = probe.session(EMAIL).await;
+        probe.without_limiter("");
+        let (mail, token) = (json!({ "email": EMAIL }), "A".repeat(43));
+        let change = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+        let requests = [
+            ("forgot-password", &*cookie, mail.clone()),
+            ("resend-verification", "", mail),
+            ("verify-email", "", json!({ "token": token })),
+            ("reset-password", "", json!({ "token": token, "password": PASSWORD })),
+            ("change-password", &cookie, change),
+            ("change-email", &cookie, json!({ "email": EMAIL, "password": PASSWORD })),
+        ];
+        for (path, cookie, body) in requests {
+            let answer = probe.send(&format!("/api/v1/auth/{path}"), HERE, cookie, &body).await;
+            expect(&answer, 503, "unavailable");
+        }
+    });
+}
+
+#[test]
 fn a_limiter_that_fails_half_way_has_used_up_nothing() {
     run(async {
         let mut probe = Probe::new(&[]).await;
