@@ -116,6 +116,7 @@ services! {
 
 services_with_context! {
     accounts: Accounts;
+    api_keys: ApiKeys;
     sessions: Sessions;
 }
 

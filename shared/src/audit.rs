@@ -44,6 +44,10 @@ actions! {
     SignedIn = "session.started";
     /// A session was ended, by its user or because a refresh token came twice.
     SessionEnded = "session.ended";
+    /// An API key was made.
+    ApiKeyCreated = "api_key.created";
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked";
 }
 
 /// An entry.

@@ -5,7 +5,7 @@ import re
 import schemathesis
 
 # The most values in all conditions of a list together (MAX_VALUES in shared/src/query).
-MOST_VALUES = 98
+MOST_VALUES = 96
 
 
 @schemathesis.hook

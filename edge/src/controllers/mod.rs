@@ -1,6 +1,7 @@
 //! Controllers: extractors in, one service call, one view out.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod docs;
 pub mod health;
 pub mod internal;

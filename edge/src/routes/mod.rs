@@ -21,6 +21,7 @@ resources! {
     docs;
     accounts;
     sessions;
+    api_keys;
     me;
     products;
     jobs;

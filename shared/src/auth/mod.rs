@@ -2,13 +2,15 @@
 //!
 //! Deciding is done here; reading cookies and headers is the edge's part.
 
+pub mod api_key;
 pub mod capability;
 pub mod keys;
 pub mod password;
 pub mod proof;
 pub mod token;
 
+pub use api_key::{ApiKey, ApiKeyHash};
 pub use capability::{Capabilities, Capability, can};
 pub use keys::KeySet;
-pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Public};
+pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Presented, Public, Visitor};
 pub use token::{Claims, sign_session, verify_session};

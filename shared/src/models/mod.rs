@@ -2,6 +2,7 @@
 //!
 //! An entity is never serialised; a view is made from it.
 
+pub mod api_key;
 pub mod field;
 pub mod health;
 pub mod job;

@@ -60,6 +60,16 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A condition that a service sets: the column is this.
+    pub fn equals(field: &'static Field, value: impl Into<Value>) -> Self {
+        Self { field, operator: Operator::Eq, operand: Operand::One(value.into()) }
+    }
+
+    /// A condition that a service sets: the column is NULL.
+    pub fn is_null(field: &'static Field) -> Self {
+        Self { field, operator: Operator::Null, operand: Operand::IsNull(true) }
+    }
+
     /// How many parameters the condition binds.
     fn values(&self) -> usize {
         match (&self.operand, self.operator) {
@@ -88,6 +98,8 @@ pub struct ListQuery {
     pub count: CountMode,
     /// The conditions as they were written, for the canonical form: name with operator, and value.
     written: Vec<(String, String)>,
+    /// The conditions that the service sets: no client names them or sees them.
+    pub(super) within: Vec<Filter>,
 }
 
 impl ListQuery {
@@ -105,6 +117,7 @@ impl ListQuery {
             limit: DEFAULT_LIMIT,
             count: CountMode::Capped,
             written: Vec::new(),
+            within: Vec::new(),
         };
         for (name, value) in pairs {
             parser.pair(&mut query, name, value);
@@ -118,9 +131,22 @@ impl ListQuery {
         if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
     }
 
-    /// The query in one canonical form: equal queries have equal texts, however they were written.
+    /// The same query of those rows only that obey these conditions, too. They are not the client's to know or to
+    /// choose, such as whose rows it may see; the links to other pages are without them.
+    #[must_use]
+    pub fn within<const N: usize>(mut self, conditions: [Filter; N]) -> Self {
+        self.within.extend(conditions);
+        self
+    }
+
+    /// The query in one canonical form: equal queries have equal texts, however they were written. What a service
+    /// keeps it within is part of it, so that nobody finds in the cache what somebody else may see.
     pub fn canonical(&self) -> String {
-        self.with_page(self.page)
+        let mut text = self.with_page(self.page);
+        for Filter { field, operator, operand } in &self.within {
+            let _ = write!(text, "&within {}[{}]={operand:?}", field.name, operator.word());
+        }
+        text
     }
 
     /// The canonical form for another page, percent-encoded and ready to follow a `?`.

@@ -3,7 +3,9 @@
 //! Reads are async and run at once. Writes return a [`Statement`](crate::ports::Statement) for a batch: the service
 //! decides what belongs together.
 
+pub mod api_keys;
 pub mod audit;
+mod current_user;
 pub mod generations;
 pub mod guards;
 pub mod jobs;

@@ -39,6 +39,20 @@ pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen
     Ok(ListBody { members, outcome: Outcome::Miss })
 }
 
+/// A page of `T` that is for its caller alone, or must not be old: it neither comes from the cache nor goes there.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<ListBody> {
+    let mut batch = vec![query.select(T::COLUMNS)];
+    batch.extend(query.count());
+    let answers = ports.database.batch(batch).await?;
+    let [rows, count @ ..] = answers.as_slice() else {
+        return Err(Error::internal("the list's batch answered too little"));
+    };
+    Ok(ListBody { members: members::<T>(query, rows, count.first())?, outcome: Outcome::Uncached })
+}
+
 fn members<T: Listed>(query: &ListQuery, rows: &Rows, count: Option<&Rows>) -> Result<String> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let data = rows.iter().take(limit).map(T::view).collect::<Result<Vec<_>, DatabaseError>>()?;

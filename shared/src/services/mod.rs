@@ -1,6 +1,7 @@
 //! Business rules. A service takes the proof of authorisation, never a bare flag, and knows neither HTTP nor SQL.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod context;
 pub mod health;
 pub mod jobs;
