@@ -111,6 +111,7 @@ macro_rules! services_with_context {
 services! {
     health: Health;
     jobs: Jobs;
+    posts: Posts;
     products: Products;
 }
 

@@ -8,6 +8,7 @@ pub mod internal;
 pub mod jobs;
 pub mod me;
 pub mod openapi;
+pub mod posts;
 pub mod products;
 pub mod sessions;
 #[cfg(feature = "test-routes")]

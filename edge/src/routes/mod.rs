@@ -24,6 +24,7 @@ resources! {
     api_keys;
     me;
     products;
+    posts;
     jobs;
     internal;
     #[cfg(feature = "test-routes")] test;

@@ -48,6 +48,12 @@ capabilities! {
     ReadAudit = "read_audit";
     /// See any job, not only one's own.
     ReadJobs = "read_jobs";
+    /// Write posts of one's own.
+    CreatePosts = "create_posts";
+    /// See and change anybody's posts.
+    EditPosts = "edit_posts";
+    /// Delete anybody's posts.
+    DeletePosts = "delete_posts";
 }
 
 /// The set of capabilities that somebody holds.

@@ -1,14 +1,15 @@
 //! API keys: what programs show instead of a session.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{EnumAccess, Error as _, VariantAccess as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use validator::Validate;
 
 use crate::auth::{Capabilities, capability};
-use crate::error::DetailCode;
 use crate::ids::{ApiKeyId, UserId};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -45,15 +46,38 @@ impl CapabilityName {
     }
 }
 
+/// The names of all capabilities.
+const NAMES: [&str; capability::ALL.len()] = {
+    let mut names = [""; capability::ALL.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = capability::ALL[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// As an enum of all names is read, so that a wrong one is told what is allowed.
 impl<'de> Deserialize<'de> for CapabilityName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let names = || capability::ALL.iter().map(|(name, _)| *name);
-        let known = names().find(|name| *name == text).map(Self);
-        known.ok_or_else(|| {
-            let names: Vec<_> = names().collect();
-            validation::refusal(DetailCode::Choice, &format!("Must be one of {}.", names.join(", ")))
-        })
+        struct OneOfAll;
+
+        impl<'de> Visitor<'de> for OneOfAll {
+            type Value = CapabilityName;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a capability")
+            }
+
+            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<CapabilityName, A::Error> {
+                let (text, rest) = data.variant::<String>()?;
+                rest.unit_variant()?;
+                let known = NAMES.iter().find(|name| **name == text);
+                known.map(|name| CapabilityName(name)).ok_or_else(|| A::Error::unknown_variant(&text, &NAMES))
+            }
+        }
+
+        deserializer.deserialize_enum("CapabilityName", &NAMES, OneOfAll)
     }
 }
 
@@ -67,8 +91,7 @@ impl JsonSchema for CapabilityName {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<_> = capability::ALL.iter().map(|(name, _)| *name).collect();
-        json_schema!({ "type": "string", "enum": names })
+        json_schema!({ "type": "string", "enum": NAMES.to_vec() })
     }
 }
 

@@ -7,6 +7,7 @@ pub mod field;
 pub mod health;
 pub mod job;
 pub mod page;
+pub mod post;
 pub mod product;
 pub mod session;
 pub mod user;

@@ -10,6 +10,7 @@ pub mod generations;
 pub mod guards;
 pub mod jobs;
 mod listed;
+pub mod posts;
 pub mod products;
 pub mod secrets;
 pub mod sessions;

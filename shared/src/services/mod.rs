@@ -6,6 +6,7 @@ pub mod context;
 pub mod health;
 pub mod jobs;
 pub mod lists;
+pub mod posts;
 pub mod products;
 pub mod sessions;
 pub mod writes;

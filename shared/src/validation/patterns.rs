@@ -31,6 +31,12 @@ pub fn many_lines(schema: &mut Schema) {
     trimmed(schema, IN_LINES);
 }
 
+/// For the schema of texts that obey [`many_lines`](super::many_lines) and are longer than regular expressions count.
+/// White space around the text counts here.
+pub fn long_text(schema: &mut Schema) {
+    schema.insert("pattern".to_owned(), format!("^{IN_LINES}*$").into());
+}
+
 /// For the schema of texts that obey [`email`](super::email). White space around the address is trimmed, too, but there
 /// is no reason to invite it.
 pub fn email(schema: &mut Schema) {
