@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use app::described::DOCUMENT;
-use app::{Account, Client, PASSWORD, TestApp};
+use app::{Client, PASSWORD, TestApp};
 use futures::future::join_all;
 use harness::Options;
 use serde_json::{Value, json};
+
+use crate::people::grant;
 
 const KEYS: &str = "/api/v1/auth/api-keys";
 const ME: &str = "/api/v1/me";
@@ -41,17 +43,6 @@ fn now_plus(days: i64) -> String {
 
 fn listed(json: &Value) -> Vec<&Value> {
     json["data"].as_array().unwrap().iter().map(|key| &key["id"]).collect()
-}
-
-/// Has a role of their own give somebody these capabilities.
-fn grant(app: &TestApp, account: &Account, capabilities: &[&str]) {
-    let id = account.answer["data"]["id"].as_str().unwrap();
-    let sql = |sql: &str, params: &[&str]| app.server().sql(sql, params).unwrap();
-    sql("INSERT INTO roles (id, name, created_at, updated_at) VALUES (?1, ?1, 0, 0)", &[id]);
-    for capability in capabilities {
-        sql("INSERT INTO role_capabilities (role_id, capability) VALUES (?1, ?2)", &[id, capability]);
-    }
-    sql("INSERT INTO user_roles (user_id, role_id) VALUES (?1, ?1)", &[id]);
 }
 
 fn product() -> Value {

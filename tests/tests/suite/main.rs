@@ -20,6 +20,8 @@ mod logs;
 mod malformed;
 mod openapi;
 mod panics;
+mod people;
+mod posts;
 mod products;
 mod protection;
 mod sessions;
