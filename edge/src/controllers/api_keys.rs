@@ -29,11 +29,7 @@ pub async fn create(
 }
 
 /// Revokes a key of the caller's.
-pub async fn revoke(
-    services: Rc<Services>,
-    who: InSession,
-    Path(id): Path<ApiKeyId>,
-) -> Result<NoContent> {
+pub async fn revoke(services: Rc<Services>, who: InSession, Path(id): Path<ApiKeyId>) -> Result<NoContent> {
     services.api_keys().revoke(&who, &id).await?;
     Ok(NoContent::default())
 }

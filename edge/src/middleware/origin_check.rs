@@ -187,7 +187,9 @@ mod tests {
         let cookie = ("cookie", "__Host-ashlar_access=x");
         assert!(!refused(&[("referer", "https://app.example.com/page?x=y")]));
         assert!(!refused(&[("referer", "https://api.example.com")]));
-        for referer in ["https://evil.example/", "https://app.example.com.evil.example/", "app.example.com", "x"] {
+        for referer in
+            ["https://evil.example/", "https://app.example.com.evil.example/", "app.example.com", "x"]
+        {
             assert!(refused(&[("referer", referer)]), "{referer}");
         }
         for form in ["text/plain", "Multipart/Form-Data; boundary=x", "application/x-www-form-urlencoded"] {

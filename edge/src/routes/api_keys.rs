@@ -19,7 +19,6 @@ pub fn mount(routes: &mut impl Routes) {
             .fails_with(&[Code::BeyondOwn, Code::LimitReached])
     });
     routes.delete("/api/v1/auth/api-keys/{id}", api_keys::revoke, || {
-        About::new("revokeApiKey", "Revoke an API key")
-            .description("The next request with it is refused.")
+        About::new("revokeApiKey", "Revoke an API key").description("The next request with it is refused.")
     });
 }

@@ -13,7 +13,8 @@ pub fn mount(routes: &mut impl Routes) {
             .with_headers(&["cache-status"])
     });
     routes.get("/api/v1/me/posts", posts::list_own, || {
-        About::new("listOwnPosts", "List one's own posts").description("With drafts, and always as they are now.")
+        About::new("listOwnPosts", "List one's own posts")
+            .description("With drafts, and always as they are now.")
     });
     routes.post("/api/v1/posts", posts::create, || {
         About::new("createPost", "Write a post")

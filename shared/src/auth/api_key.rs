@@ -165,7 +165,9 @@ mod tests {
                 }
             }
         }
-        for wrong in ["", "ashlar_", &text[..55], &format!("{text}0"), &text.to_uppercase(), &text.replace('_', "-")] {
+        for wrong in
+            ["", "ashlar_", &text[..55], &format!("{text}0"), &text.to_uppercase(), &text.replace('_', "-")]
+        {
             assert_eq!(ApiKey::parse(wrong), None, "{wrong}");
         }
     }

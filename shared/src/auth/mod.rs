@@ -12,5 +12,7 @@ pub mod token;
 pub use api_key::{ApiKey, ApiKeyHash};
 pub use capability::{Capabilities, Capability, can};
 pub use keys::KeySet;
-pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Presented, Public, Visitor};
+pub use proof::{
+    Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Presented, Public, Visitor,
+};
 pub use token::{Claims, sign_session, verify_session};

@@ -66,8 +66,7 @@ pub fn fewer_than(most: u32, user: &UserId, now: Timestamp) -> Statement {
 
 /// Aborts the batch unless the user has this key and has not revoked it.
 pub fn is_of(id: &ApiKeyId, user: &UserId) -> Statement {
-    let condition =
-        "EXISTS (SELECT 1 FROM api_keys WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL)";
+    let condition = "EXISTS (SELECT 1 FROM api_keys WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL)";
     guards::holds(condition, vec![Value::from(id), Value::from(user)])
 }
 

@@ -14,8 +14,11 @@ pub(super) const COLUMNS: &str = "\
 
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(row: Row<'_>, credential: Credential) -> Result<CurrentUser, DatabaseError> {
-    let capabilities =
-        if row.get("grants_all")? { Capabilities::EVERY } else { names(&row.get::<String>("capabilities")?)? };
+    let capabilities = if row.get("grants_all")? {
+        Capabilities::EVERY
+    } else {
+        names(&row.get::<String>("capabilities")?)?
+    };
     Ok(CurrentUser {
         id: row.get("id")?,
         credential,
@@ -30,6 +33,7 @@ pub(super) fn read(row: Row<'_>, credential: Credential) -> Result<CurrentUser, 
 
 /// Reads a JSON array of the names of capabilities.
 pub(super) fn names(json: &str) -> Result<Capabilities, DatabaseError> {
-    let names: Vec<String> = serde_json::from_str(json).map_err(|error| DatabaseError::Other(error.into()))?;
+    let names: Vec<String> =
+        serde_json::from_str(json).map_err(|error| DatabaseError::Other(error.into()))?;
     Ok(Capabilities::from_names(names.iter().map(String::as_str)))
 }

@@ -9,11 +9,9 @@ use crate::query::{Field, Filter, Kind, Operator, Resource};
 use crate::repositories::{Listed, guards};
 use crate::time::Timestamp;
 
-const COLUMNS: &str =
-    "id, author_id, title, body, status, published_at, version, created_at, updated_at";
+const COLUMNS: &str = "id, author_id, title, body, status, published_at, version, created_at, updated_at";
 
-const SUMMARY: &str =
-    "id, author_id, title, substr(body, 1, 200) AS excerpt, status, published_at, version, created_at, updated_at";
+const SUMMARY: &str = "id, author_id, title, substr(body, 1, 200) AS excerpt, status, published_at, version, created_at, updated_at";
 
 /// That the user `?2` may change the post, or `?3` that they may change any.
 const IN_REACH: &str = "(author_id = ?2 OR ?3)";

@@ -291,7 +291,10 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
         loop {
             program.get(ME).await.expect_status(200);
             let key = owner.get(KEYS).await.json()["data"][0].clone();
-            if key["last_used_at"].as_str().is_some_and(|noted| *noted >= *key["created_at"].as_str().unwrap()) {
+            if key["last_used_at"]
+                .as_str()
+                .is_some_and(|noted| *noted >= *key["created_at"].as_str().unwrap())
+            {
                 return key["last_used_at"].clone();
             }
             assert!(tokio::time::Instant::now() < deadline, "the use was never noted: {key}");
@@ -302,7 +305,9 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
     join_all((0..8).map(|_| program.get(ME))).await;
     assert_eq!(noted().await, first, "once a minute");
     // A minute ago, as it were: the next use is noted again.
-    sql("UPDATE api_keys SET created_at = last_used_at - 1, last_used_at = last_used_at - 60001 WHERE id = ?1");
+    sql(
+        "UPDATE api_keys SET created_at = last_used_at - 1, last_used_at = last_used_at - 60001 WHERE id = ?1",
+    );
     assert!(*noted().await.as_str().unwrap() >= *first.as_str().unwrap());
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod api_keys;
 mod concurrency;
 mod contract;
+mod csrf;
 mod docs;
 mod envelope;
 mod headers;

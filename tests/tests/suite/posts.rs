@@ -58,7 +58,11 @@ async fn a_post_is_written_by_those_who_may_and_read_by_all() {
     let post = json!({ "title": " On lamps ", "body": "Warm.\nDim.", "status": "published" });
     app.visitor().post(POSTS, &post).await.assert(401, "unauthenticated");
     app.member().await.post(POSTS, &post).await.assert(403, "missing_capability");
-    holder(&app, &["edit_posts", "delete_posts"]).await.post(POSTS, &post).await.assert(403, "missing_capability");
+    holder(&app, &["edit_posts", "delete_posts"])
+        .await
+        .post(POSTS, &post)
+        .await
+        .assert(403, "missing_capability");
     let answer = author.post(POSTS, &post).await.expect_status(201);
     let created = answer.data();
     assert_eq!((&created["title"], &created["version"]), (&json!("On lamps"), &json!(1)));
@@ -78,7 +82,10 @@ async fn defaults_and_bounds_of_a_post_hold() {
     let app = TestApp::start().await;
     let author = author(&app).await;
     let draft = author.post(POSTS, &json!({ "title": "T" })).await.expect_status(201).data();
-    assert_eq!((&draft["body"], &draft["status"], &draft["published_at"]), (&json!(""), &json!("draft"), &json!(null)));
+    assert_eq!(
+        (&draft["body"], &draft["status"], &draft["published_at"]),
+        (&json!(""), &json!("draft"), &json!(null))
+    );
     let longest = json!({ "title": "é".repeat(200), "body": "ü".repeat(100_000) });
     let longest = author.post(POSTS, &longest).await.expect_status(201).data();
     assert_eq!(longest["body"].as_str().unwrap().chars().count(), 100_000);
@@ -225,8 +232,12 @@ async fn a_post_is_changed_by_its_author_and_by_editors() {
         }
         assert_eq!(author.get(&path).await.data()["version"], 1, "nothing was changed");
         let changed = author.send_json("PATCH", &path, &patch("By the author")).await.expect_status(200);
-        assert_eq!((changed.header("etag"), &changed.data()["title"]), (Some("\"2\""), &json!("By the author")));
-        let changed = editor.send_json("PATCH", &path, &patch("By the editor")).await.expect_status(200).data();
+        assert_eq!(
+            (changed.header("etag"), &changed.data()["title"]),
+            (Some("\"2\""), &json!("By the author"))
+        );
+        let changed =
+            editor.send_json("PATCH", &path, &patch("By the editor")).await.expect_status(200).data();
         assert_eq!((&changed["version"], &changed["body"]), (&json!(3), &json!("Text.")));
         assert_eq!(changed["author_id"], my_id(&author).await, "it stays its author's");
     }
@@ -252,7 +263,9 @@ async fn a_post_is_deleted_by_its_author_and_by_those_who_may_delete_any() {
         stranger.request("DELETE", &open).await.assert(403, "missing_capability");
     }
     author.get(&draft).await.expect_status(200);
-    for (who, status) in [(&author, "draft"), (&author, "published"), (&deleter, "draft"), (&deleter, "published")] {
+    for (who, status) in
+        [(&author, "draft"), (&author, "published"), (&deleter, "draft"), (&deleter, "published")]
+    {
         let path = write(&author, "Short-lived", status).await;
         who.request("DELETE", &path).await.expect_status(204);
         author.get(&path).await.assert(404, "not_found");
@@ -281,7 +294,9 @@ async fn a_post_is_published_once_and_keeps_that_time() {
     let path = write(&author, "Late", "draft").await;
     let turn = |status: &'static str| {
         let (author, path) = (author.clone(), path.clone());
-        async move { author.send_json("PATCH", &path, &json!({ "status": status })).await.expect_status(200).data() }
+        async move {
+            author.send_json("PATCH", &path, &json!({ "status": status })).await.expect_status(200).data()
+        }
     };
     let published = turn("published").await;
     assert!(published["published_at"].is_string());
@@ -298,7 +313,9 @@ async fn a_change_for_another_version_is_refused() {
     let path = write(&author, "Guarded", "draft").await;
     for client in [author.clone(), holder(&app, &["edit_posts", "delete_posts"]).await] {
         let stale = client.with_header("if-match", "\"2\"");
-        for answer in [stale.send_json("PATCH", &path, &json!({})).await, stale.request("DELETE", &path).await] {
+        for answer in
+            [stale.send_json("PATCH", &path, &json!({})).await, stale.request("DELETE", &path).await]
+        {
             let answer = answer.assert(412, "precondition_failed");
             assert_eq!(answer.header("etag"), Some("\"1\""));
         }
