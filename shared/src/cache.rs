@@ -98,8 +98,6 @@ pub enum Outcome {
     Hit,
     /// From the database.
     Miss,
-    /// From the database: such answers are never kept.
-    Uncached,
 }
 
 /// Looks an answer up: the body, if the cache holds one that this client may be given.

@@ -15,7 +15,7 @@ pub async fn list(
     who: InSession,
     list: ListOf<ApiKeyRecord>,
 ) -> Result<Page<ApiKeyView>> {
-    services.api_keys().list(&who, list.query).await.map(Page::from).map_err(Into::into)
+    Ok(Page::new(&services.api_keys().list(&who, list.query).await?))
 }
 
 /// Makes a key and tells it, this once.

@@ -25,7 +25,7 @@ pub async fn list_own(
     who: Authenticated,
     list: ListOf<OwnPosts>,
 ) -> Result<Page<PostSummary>> {
-    services.posts().list_own(&who, list.query).await.map(Page::from).map_err(Into::into)
+    Ok(Page::new(&services.posts().list_own(&who, list.query).await?))
 }
 
 /// One post that the caller may see.

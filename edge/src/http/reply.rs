@@ -106,13 +106,13 @@ impl<T> Page<T> {
 
 impl<T> From<ListBody> for Page<T> {
     fn from(body: ListBody) -> Self {
-        let page = Self::new(&body.members);
         let status = match body.outcome {
             Outcome::Hit => "ashlar; hit",
             Outcome::Miss => "ashlar; fwd=miss; stored",
-            Outcome::Uncached => return page,
         };
-        page.header(header::HeaderName::from_static("cache-status"), status).caching(caching::ASK_AGAIN)
+        Self::new(&body.members)
+            .header(header::HeaderName::from_static("cache-status"), status)
+            .caching(caching::ASK_AGAIN)
     }
 }
 

@@ -10,7 +10,7 @@ pub mod proof;
 pub mod token;
 
 pub use api_key::{ApiKey, ApiKeyHash};
-pub use capability::{Capabilities, Capability, can};
+pub use capability::{Capabilities, Capability, CapabilityName, can};
 pub use keys::KeySet;
 pub use proof::{
     Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Presented, Public, Visitor,

@@ -1,15 +1,11 @@
 //! API keys: what programs show instead of a session.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{EnumAccess, Error as _, VariantAccess as _, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use crate::auth::{Capabilities, capability};
+use crate::auth::{Capabilities, CapabilityName};
 use crate::ids::{ApiKeyId, UserId};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -33,66 +29,6 @@ pub struct ApiKeyRecord {
     pub expires_at: Timestamp,
     /// When it was last used, give or take a minute.
     pub last_used_at: Option<Timestamp>,
-}
-
-/// The name of a capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct CapabilityName(&'static str);
-
-impl CapabilityName {
-    /// The name.
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-}
-
-/// The names of all capabilities.
-const NAMES: [&str; capability::ALL.len()] = {
-    let mut names = [""; capability::ALL.len()];
-    let mut index = 0;
-    while index < names.len() {
-        names[index] = capability::ALL[index].0;
-        index += 1;
-    }
-    names
-};
-
-/// As an enum of all names is read, so that a wrong one is told what is allowed.
-impl<'de> Deserialize<'de> for CapabilityName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOfAll;
-
-        impl<'de> Visitor<'de> for OneOfAll {
-            type Value = CapabilityName;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a capability")
-            }
-
-            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<CapabilityName, A::Error> {
-                let (text, rest) = data.variant::<String>()?;
-                rest.unit_variant()?;
-                let known = NAMES.iter().find(|name| **name == text);
-                known.map(|name| CapabilityName(name)).ok_or_else(|| A::Error::unknown_variant(&text, &NAMES))
-            }
-        }
-
-        deserializer.deserialize_enum("CapabilityName", &NAMES, OneOfAll)
-    }
-}
-
-impl JsonSchema for CapabilityName {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "CapabilityName".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": NAMES.to_vec() })
-    }
 }
 
 /// What a new API key says.

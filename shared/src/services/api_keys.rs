@@ -6,16 +6,16 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::audit::Action;
-use crate::auth::{ApiKey, ApiKeyHash, Authenticated, Capabilities, CurrentUser, InSession};
+use crate::auth::{ApiKey, ApiKeyHash, Authenticated, Capabilities, CapabilityName, CurrentUser, InSession};
 use crate::error::{DetailCode, Error, Result, SignedOut, Violation};
 use crate::ids::ApiKeyId;
-use crate::models::api_key::{ApiKeyRecord, CapabilityName, IssuedApiKeyView, NewApiKey};
+use crate::models::api_key::{ApiKeyRecord, IssuedApiKeyView, NewApiKey};
 use crate::ports::DatabaseError;
 use crate::query::ListQuery;
 use crate::repositories::api_keys::{self, KeyUser};
 use crate::repositories::guards;
 use crate::services::context::Context;
-use crate::services::lists::{self, ListBody};
+use crate::services::lists;
 use crate::time::Timestamp;
 
 /// How many keys a user may have that are neither revoked nor expired.
@@ -41,11 +41,11 @@ impl<'a> ApiKeys<'a> {
         Self { context }
     }
 
-    /// The caller's keys, expired ones too, without those that were revoked.
+    /// A page of the caller's keys as JSON text: expired ones too, without those that were revoked.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, who: &InSession, query: ListQuery) -> Result<ListBody> {
+    pub async fn list(&self, who: &InSession, query: ListQuery) -> Result<String> {
         let query = query.within(api_keys::of_user(&who.user().id));
         lists::uncached::<ApiKeyRecord>(self.context.ports, &query).await
     }

@@ -41,11 +41,11 @@ impl<'a> Posts<'a> {
         lists::page::<PublishedPosts>(self.ports, query, seen).await
     }
 
-    /// A page of the caller's own posts, drafts too.
+    /// A page of the caller's own posts, drafts too, as JSON text.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<ListBody> {
+    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<String> {
         let query = query.within(posts::of_author(&who.user().id));
         lists::uncached::<OwnPosts>(self.ports, &query).await
     }
