@@ -364,3 +364,30 @@ fn integer(text: &str) -> Option<i64> {
     let plain = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     text.parse::<i64>().ok().filter(|number| plain && number.unsigned_abs() < 1 << 53)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static OWNER: Field = Field { name: "owner", kind: Kind::Text, operators: &[], sortable: false };
+    static LETTERS: Resource = Resource {
+        table: "letters",
+        fields: &[Field { name: "at", kind: Kind::Time, operators: &[Operator::Null], sortable: true }],
+        default_sort: "at",
+    };
+
+    #[test]
+    fn what_a_list_is_kept_within_is_in_its_canonical_form_and_in_no_link() {
+        let of = |owner: &str| {
+            let pairs = [("at[null]".to_owned(), "false".to_owned())];
+            ListQuery::parse(&LETTERS, &pairs).unwrap().within([Filter::equals(&OWNER, owner)])
+        };
+        assert_ne!(of("ada").canonical(), of("bob").canonical());
+        assert_eq!(of("ada").with_page(2), of("bob").with_page(2));
+        let select = of("ada").select("id");
+        assert!(select.sql.contains("WHERE owner = ?1 AND at IS NOT NULL"), "{}", select.sql);
+        assert_eq!(select.params.first(), Some(&Value::from("ada")));
+        let unknown = [("owner".to_owned(), "bob".to_owned())];
+        assert!(ListQuery::parse(&LETTERS, &unknown).is_err(), "no client names it");
+    }
+}

@@ -3,7 +3,7 @@
 use app::{Account, Client, TestApp};
 
 /// Has a role of their own give somebody these capabilities.
-pub fn grant(app: &TestApp, account: &Account, capabilities: &[&str]) {
+pub(crate) fn grant(app: &TestApp, account: &Account, capabilities: &[&str]) {
     let id = id(account);
     let sql = |sql: &str, params: &[&str]| app.server().sql(sql, params).unwrap();
     sql("INSERT INTO roles (id, name, created_at, updated_at) VALUES (?1, ?1, 0, 0)", &[id]);
@@ -14,13 +14,13 @@ pub fn grant(app: &TestApp, account: &Account, capabilities: &[&str]) {
 }
 
 /// Somebody who is signed in and holds these capabilities.
-pub async fn holder(app: &TestApp, capabilities: &[&str]) -> Client {
+pub(crate) async fn holder(app: &TestApp, capabilities: &[&str]) -> Client {
     let account = app.account().await;
     grant(app, &account, capabilities);
     app.sign_in(&account.email, &account.password).await
 }
 
 /// The id of somebody's account.
-pub fn id(account: &Account) -> &str {
+pub(crate) fn id(account: &Account) -> &str {
     account.answer["data"]["id"].as_str().unwrap()
 }

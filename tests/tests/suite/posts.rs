@@ -105,8 +105,8 @@ async fn defaults_and_bounds_of_a_post_hold() {
         let expected = [(field.to_owned(), code.to_owned())];
         assert_eq!(author.post(POSTS, &post).await.assert(422, "invalid_input").details(), expected);
         let path = format!("{POSTS}/{}", draft["id"].as_str().unwrap());
-        let patch = author.send_json("PATCH", &path, &json!({ field: value })).await;
-        assert_eq!(patch.assert(422, "invalid_input").details(), expected);
+        let changed = author.send_json("PATCH", &path, &json!({ field: value })).await;
+        assert_eq!(changed.assert(422, "invalid_input").details(), expected);
     }
 }
 
@@ -214,13 +214,13 @@ async fn a_post_is_changed_by_its_author_and_by_editors() {
     let strangers = [app.member().await, holder(&app, &["create_posts"]).await, deleter];
     for status in ["draft", "published"] {
         let path = write(&author, "Before", status).await;
-        let patch = |title: &str| json!({ "title": title });
-        app.visitor().send_json("PATCH", &path, &patch("V")).await.assert(401, "unauthenticated");
+        let renamed = |title: &str| json!({ "title": title });
+        app.visitor().send_json("PATCH", &path, &renamed("V")).await.assert(401, "unauthenticated");
         for stranger in &strangers {
-            let refused = stranger.send_json("PATCH", &path, &patch("S")).await;
+            let refused = stranger.send_json("PATCH", &path, &renamed("S")).await;
             // Whatever version they name, what they must not see is not there.
             let stale = stranger.copy().with_header("if-match", "\"7\"");
-            let stale = stale.send_json("PATCH", &path, &patch("S")).await;
+            let stale = stale.send_json("PATCH", &path, &renamed("S")).await;
             for refused in [refused, stale] {
                 if status == "draft" {
                     refused.assert(404, "not_found");
@@ -231,13 +231,13 @@ async fn a_post_is_changed_by_its_author_and_by_editors() {
             }
         }
         assert_eq!(author.get(&path).await.data()["version"], 1, "nothing was changed");
-        let changed = author.send_json("PATCH", &path, &patch("By the author")).await.expect_status(200);
+        let changed = author.send_json("PATCH", &path, &renamed("By the author")).await.expect_status(200);
         assert_eq!(
             (changed.header("etag"), &changed.data()["title"]),
             (Some("\"2\""), &json!("By the author"))
         );
         let changed =
-            editor.send_json("PATCH", &path, &patch("By the editor")).await.expect_status(200).data();
+            editor.send_json("PATCH", &path, &renamed("By the editor")).await.expect_status(200).data();
         assert_eq!((&changed["version"], &changed["body"]), (&json!(3), &json!("Text.")));
         assert_eq!(changed["author_id"], my_id(&author).await, "it stays its author's");
     }
