@@ -1,6 +1,6 @@
 //! API keys: what programs show instead of a session.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
@@ -47,8 +47,13 @@ pub struct NewApiKey {
     pub capabilities: Vec<CapabilityName>,
     /// When it ends: in the future, at most two years ahead. Without it, the key lasts for a year.
     #[serde(default, deserialize_with = "validation::not_null")]
-    #[schemars(with = "Timestamp")]
+    #[schemars(with = "Timestamp", transform = without_examples)]
     pub expires_at: Option<Timestamp>,
+}
+
+/// No time that an example names is in the future for good.
+fn without_examples(schema: &mut Schema) {
+    schema.remove("examples");
 }
 
 /// An API key as its user sees it; its text was told when it was made, and never again.
