@@ -47,13 +47,14 @@ pub struct NewApiKey {
     pub capabilities: Vec<CapabilityName>,
     /// When it ends: in the future, at most two years ahead. Without it, the key lasts for a year.
     #[serde(default, deserialize_with = "validation::not_null")]
-    #[schemars(with = "Timestamp", transform = without_examples)]
+    #[schemars(with = "Timestamp", transform = neither_example_nor_default)]
     pub expires_at: Option<Timestamp>,
 }
 
-/// No time that an example names is in the future for good.
-fn without_examples(schema: &mut Schema) {
+/// No time that an example names is in the future for good, and what is absent is counted from now on.
+fn neither_example_nor_default(schema: &mut Schema) {
     schema.remove("examples");
+    schema.remove("default");
 }
 
 /// An API key as its user sees it; its text was told when it was made, and never again.
