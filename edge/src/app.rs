@@ -111,6 +111,7 @@ macro_rules! services_with_context {
 services! {
     health: Health;
     jobs: Jobs;
+    posts: Posts;
     products: Products;
 }
 
@@ -119,6 +120,7 @@ services_with_context! {
     addresses: Addresses;
     passwords: Passwords;
     profile: Profile;
+    api_keys: ApiKeys;
     sessions: Sessions;
 }
 

@@ -70,12 +70,12 @@ CREATE TABLE api_keys (
   -- A JSON array of names. The key may do what is in here and its user may do.
   capabilities TEXT NOT NULL,
   created_at   INTEGER NOT NULL,
-  expires_at   INTEGER,
+  expires_at   INTEGER NOT NULL,
   last_used_at INTEGER,
   revoked_at   INTEGER
 ) STRICT;
 
-CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at);
+CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
 
 -- Who did what to what from where. Rows go in with the write that they tell of.
 CREATE TABLE audit_log (

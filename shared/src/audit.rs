@@ -64,6 +64,10 @@ actions! {
     ProfileChanged = "profile.changed";
     /// A user deleted their own account.
     AccountDeleted = "account.deleted";
+    /// An API key was made.
+    ApiKeyCreated = "api_key.created";
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked";
 }
 
 /// An entry.

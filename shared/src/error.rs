@@ -117,6 +117,8 @@ pub enum SignedOut {
     NoSession,
     /// A token that is malformed, forged, expired or whose session has ended.
     InvalidSession,
+    /// An API key that is mistyped, unknown, revoked or expired, or whose user is locked out.
+    InvalidApiKey,
     /// The e-mail address or the password is wrong; which of them is not said.
     WrongCredentials,
 }
@@ -146,6 +148,13 @@ pub enum Error {
     LastAdministrator,
     /// There is no such thing, or the caller may not know of it. Names the thing.
     NotFound(&'static str),
+    /// The caller has as many of these as anybody may have.
+    Full {
+        /// The things, for the sentence.
+        what: &'static str,
+        /// How many anybody may have.
+        most: u32,
+    },
     /// It already exists. Names the field that must be unique.
     Taken {
         /// The thing, for the sentence.
@@ -195,6 +204,7 @@ impl fmt::Display for Error {
             Self::EmailNotVerified => f.write_str("the e-mail address is not verified"),
             Self::LastAdministrator => f.write_str("no administrator would be left"),
             Self::NotFound(what) => write!(f, "{what} not found"),
+            Self::Full { what, most } => write!(f, "there are {most} {what} already"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),
             Self::Changed { what, version } => write!(f, "the {what} is at version {version}"),
             Self::TooManyRequests { policy, .. } => write!(f, "the limit {policy} is used up"),

@@ -111,6 +111,7 @@ ids! {
     JobId = "job";
     RoleId = "role";
     ApiKeyId = "API key";
+    PostId = "post";
 }
 
 #[cfg(test)]

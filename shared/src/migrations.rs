@@ -24,6 +24,7 @@ migrations! {
     "0001_foundation.sql";
     "0002_products_compare_at_price.sql";
     "0003_identity.sql";
+    "0004_posts.sql";
 }
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \

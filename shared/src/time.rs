@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::error::DetailCode;
 use crate::ports::{Clock, Value};
+use crate::validation;
 
 /// What the future answers, or `None` when it has not by the end of the budget; it is dropped then.
 pub async fn within<F: Future>(clock: &dyn Clock, budget: Duration, future: F) -> Option<F::Output> {
@@ -89,6 +91,16 @@ impl fmt::Display for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let refused = || {
+            let sentence = "Must be a time such as 2026-01-31T12:00:00Z (RFC 3339), from 1970 on.";
+            validation::refusal(DetailCode::Type, sentence)
+        };
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(refused)
     }
 }
 

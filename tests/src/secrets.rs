@@ -10,6 +10,9 @@ const HEADERS: [&str; 4] = ["authorization", "cookie", "set-cookie", "ashlar-see
 /// Parts of the names of JSON members whose values open something.
 const MEMBERS: [&str; 4] = ["password", "token", "secret", "key"];
 
+/// What an API key begins with.
+const API_KEY: &str = "ashlar_";
+
 /// Texts in mails from this length on are tokens, unless they are ids.
 const TOKEN: usize = 32;
 
@@ -51,6 +54,11 @@ fn note_json(name: &str, json: &Value) {
     match json {
         Value::Object(members) => members.iter().for_each(|(name, value)| note_json(name, value)),
         Value::Array(items) => items.iter().for_each(|item| note_json(name, item)),
+        Value::String(text) if text.starts_with(API_KEY) => {
+            secret(text);
+            // Not without its beginning either.
+            text.get(API_KEY.len()..).filter(|rest| rest.len() >= TOKEN).into_iter().for_each(secret);
+        }
         Value::String(text) if MEMBERS.iter().any(|part| name.contains(part)) || is_address(text) => {
             secret(text.trim());
         }

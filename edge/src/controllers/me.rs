@@ -9,7 +9,7 @@ use shared::models::user::MeView;
 
 use crate::app::Services;
 use crate::http::extract::Limited;
-use crate::http::{Data, IfMatch, Json, NoContent, Result, Valid, WithHeaders as _, cookies};
+use crate::http::{Data, IfMatch, Json, NoContent, Result, Valid, cookies};
 
 /// The signed-in user with what they may do.
 pub async fn get(_: Rc<Services>, who: Authenticated) -> Result<Data<MeView>> {

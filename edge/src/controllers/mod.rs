@@ -1,12 +1,14 @@
 //! Controllers: extractors in, one service call, one view out.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod docs;
 pub mod health;
 pub mod internal;
 pub mod jobs;
 pub mod me;
 pub mod openapi;
+pub mod posts;
 pub mod products;
 pub mod sessions;
 #[cfg(feature = "test-routes")]

@@ -52,6 +52,8 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED;
     /// The access token is malformed, forged or expired, or its session has ended.
     InvalidSession = "invalid_session", UNAUTHORIZED;
+    /// The API key is mistyped, unknown, expired or revoked, or its user is locked out.
+    InvalidApiKey = "invalid_api_key", UNAUTHORIZED;
     /// The e-mail address or the password is wrong.
     WrongCredentials = "wrong_credentials", UNAUTHORIZED;
     /// The signed-in user lacks a capability.
@@ -74,6 +76,8 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE;
     /// Something with this unique value already exists.
     AlreadyExists = "already_exists", CONFLICT;
+    /// There are as many of these as anybody may have.
+    LimitReached = "limit_reached", CONFLICT;
     /// Nobody who may do everything would be left.
     LastAdministrator = "last_administrator", CONFLICT;
     /// The entity is not at the version that `If-Match` asks for: somebody changed it. Nothing was done.
@@ -235,6 +239,10 @@ impl From<Error> for Failure {
                 Self::new(Code::LastAdministrator, message)
             }
             Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
+            Error::Full { what, most } => {
+                let message = format!("You have {most} {what}, which is as many as anybody may have.");
+                Self::new(Code::LimitReached, message)
+            }
             Error::Taken { what, field } => {
                 let message = format!("There is already another {what} with this {field}.");
                 let detail = Violation::new(field, DetailCode::Taken, "Is already in use.");
@@ -261,6 +269,7 @@ fn signed_out(reason: SignedOut) -> Failure {
         SignedOut::InvalidSession => {
             (Code::InvalidSession, "Your session is not valid any more. Sign in again.")
         }
+        SignedOut::InvalidApiKey => (Code::InvalidApiKey, "This API key is not valid, or not any more."),
         SignedOut::WrongCredentials => {
             (Code::WrongCredentials, "The e-mail address or the password is wrong.")
         }

@@ -1,7 +1,7 @@
 //! Guards: the proof of authorisation that each handler declares as its argument.
 
 use async_trait::async_trait;
-use shared::auth::{Authenticated, Capability, Granted, InSession, Public};
+use shared::auth::{Authenticated, Capability, Granted, InSession, Public, Visitor};
 use shared::limits::policies::{Limited as _, Write};
 
 use crate::app::Services;
@@ -40,16 +40,16 @@ impl Guard for Public {
 impl Guard for Authenticated {
     fn describe(operation: &mut Operation) {
         operation.guarded_by("authenticated", Security::Session { capability: None });
-        operation.fails_with(&[Code::Unauthenticated, Code::InvalidSession]);
+        operation.fails_with(&[Code::Unauthenticated, Code::InvalidSession, Code::InvalidApiKey]);
         if !operation.method.is_safe() {
             operation.limited_by(Write::POLICIES);
         }
     }
 
     async fn check(services: &Services, request: &Request) -> Result<Self> {
-        let claims = verify_token::verify_token(services, request).await?;
+        let presented = verify_token::verify_token(services, request).await?;
         let load = async {
-            let who = load_user::load_user(services, &claims).await?;
+            let who = load_user::load_user(services, &presented).await?;
             request.note_user(&who.user().id);
             Ok(who)
         };
@@ -57,11 +57,29 @@ impl Guard for Authenticated {
     }
 }
 
+/// Who shows something that does not hold is refused, rather than taken for anybody: they learn that they must sign in
+/// again, and not that their own draft is gone.
+#[async_trait(?Send)]
+impl Guard for Visitor {
+    fn describe(operation: &mut Operation) {
+        operation.guarded_by("visitor", Security::Optional);
+        operation.fails_with(&[Code::InvalidSession, Code::InvalidApiKey]);
+    }
+
+    async fn check(services: &Services, request: &Request) -> Result<Self> {
+        if verify_token::is_presented(request) {
+            Authenticated::check(services, request).await.map(|who| Self::from(Some(who)))
+        } else {
+            Ok(Self::from(None))
+        }
+    }
+}
+
 #[async_trait(?Send)]
 impl Guard for InSession {
     fn describe(operation: &mut Operation) {
         Authenticated::describe(operation);
-        operation.guarded_by("in_session", Security::Session { capability: None });
+        operation.guarded_by("in_session", Security::SessionOnly);
         operation.fails_with(&[Code::SessionRequired]);
     }
 

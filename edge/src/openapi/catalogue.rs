@@ -11,7 +11,9 @@ impl Code {
     pub(crate) fn headers(self) -> &'static [&'static str] {
         match self {
             Self::MethodNotAllowed => &["allow"],
-            Self::Unauthenticated | Self::InvalidSession | Self::WrongCredentials => &["www-authenticate"],
+            Self::Unauthenticated | Self::InvalidSession | Self::InvalidApiKey | Self::WrongCredentials => {
+                &["www-authenticate"]
+            }
             Self::TooManyRequests => &["retry-after", "ratelimit-policy", "ratelimit"],
             Self::Unavailable => &["retry-after"],
             Self::PreconditionFailed => &["etag"],
@@ -37,6 +39,7 @@ impl Code {
             ),
             Self::Unauthenticated => ("You are not signed in.", &[]),
             Self::InvalidSession => ("Your session is not valid any more. Sign in again.", &[]),
+            Self::InvalidApiKey => ("This API key is not valid, or not any more.", &[]),
             Self::WrongCredentials => ("The e-mail address or the password is wrong.", &[]),
             Self::MissingCapability => ("You need the capability create_products for this.", &[]),
             Self::SessionRequired => ("An API key cannot do this. Sign in with your password.", &[]),
@@ -46,6 +49,7 @@ impl Code {
                 ("Verify your e-mail address first, by the link that was sent to it.", &[])
             }
             Self::InvalidToken => ("This link is not valid any more, or never was. Ask for a new one.", &[]),
+            Self::LimitReached => ("You have 50 API keys, which is as many as anybody may have.", &[]),
             Self::LastAdministrator => (
                 "Nobody who may do everything would be left. Make somebody else an administrator first.",
                 &[],

@@ -174,6 +174,7 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         Security::Session { capability: Some(name) } => {
             format!("{}\n\nNeeds the capability `{name}`.", about.description)
         }
+        Security::SessionOnly => format!("{}\n\nAPI keys do not work here.", about.description),
         _ => about.description.to_owned(),
     };
     if let Security::Session { capability: Some(name) } = operation.security {
@@ -265,7 +266,9 @@ fn example(schema: &Value, definitions: &Map<String, Value>) -> Option<Value> {
 fn security(security: Security) -> Value {
     match security {
         Security::None => json!([]),
-        Security::Session { .. } => json!([{ "session": [] }, { "bearer": [] }]),
+        Security::Optional => json!([{}, { "session": [] }, { "bearer": [] }, { "api_key": [] }]),
+        Security::SessionOnly => json!([{ "session": [] }, { "bearer": [] }]),
+        Security::Session { .. } => json!([{ "session": [] }, { "bearer": [] }, { "api_key": [] }]),
         Security::Internal => json!([{ "internal": [] }]),
     }
 }
@@ -279,6 +282,10 @@ fn security_schemes() -> Value {
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The same access token, for clients without a cookie jar: they log in with `\"tokens\": \"body\"` and find it in the answer.",
+        },
+        "api_key": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "ashlar_…",
+            "description": "An API key, for programs: it may do what it was made for and its user may do.",
         },
         "internal": {
             "type": "http", "scheme": "bearer",

@@ -18,7 +18,11 @@ use crate::openapi::{About, lists};
 pub enum Security {
     /// Nothing.
     None,
-    /// A session, perhaps with a capability.
+    /// Nothing; who shows a session or an API key gets more.
+    Optional,
+    /// A session; an API key does not do.
+    SessionOnly,
+    /// A session or an API key, perhaps with a capability.
     Session {
         /// Its name.
         capability: Option<&'static str>,

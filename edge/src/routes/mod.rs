@@ -21,8 +21,10 @@ resources! {
     docs;
     accounts;
     sessions;
+    api_keys;
     me;
     products;
+    posts;
     jobs;
     internal;
     #[cfg(feature = "test-routes")] test;

@@ -1,5 +1,8 @@
 //! The closed list of capabilities. A role is a named set of them; code asks for a capability, never for a role.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A capability as a type, so that a missing check is a missing argument.
 pub trait Capability {
     /// The name that roles, the API and error texts use.
@@ -22,6 +25,20 @@ macro_rules! capabilities {
                 const NAME: &'static str = $text;
                 const INDEX: u32 = Index::$name as u32;
             })+
+        }
+
+        /// A capability by its name, as clients send it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+        #[schemars(inline)]
+        pub enum CapabilityName {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
+        }
+
+        impl CapabilityName {
+            /// The name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
         }
 
         /// Every capability: its name and what it allows.
@@ -48,6 +65,12 @@ capabilities! {
     ReadAudit = "read_audit";
     /// See any job, not only one's own.
     ReadJobs = "read_jobs";
+    /// Write posts of one's own.
+    CreatePosts = "create_posts";
+    /// See and change anybody's posts.
+    EditPosts = "edit_posts";
+    /// Delete anybody's posts.
+    DeletePosts = "delete_posts";
 }
 
 /// The set of capabilities that somebody holds.

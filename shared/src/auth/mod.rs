@@ -2,6 +2,7 @@
 //!
 //! Deciding is done here; reading cookies and headers is the edge's part.
 
+pub mod api_key;
 pub mod capability;
 pub mod common_passwords;
 pub mod device;
@@ -13,8 +14,11 @@ pub mod proof;
 pub mod refresh;
 pub mod token;
 
-pub use capability::{Capabilities, Capability, can};
+pub use api_key::{ApiKey, ApiKeyHash};
+pub use capability::{Capabilities, Capability, CapabilityName, can};
 pub use keys::KeySet;
-pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Public};
+pub use proof::{
+    Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Presented, Public, Visitor,
+};
 pub use refresh::RefreshToken;
 pub use token::{Claims, sign_session, verify_session};

@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 
 use crate::auth::capability::{Capabilities, Capability};
+use crate::auth::{ApiKeyHash, Claims};
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, SessionId, UserId};
 use crate::time::Timestamp;
@@ -11,6 +12,15 @@ use crate::time::Timestamp;
 /// Anybody, signed in or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Public;
+
+/// What a request shows to say who it is from, before the database was asked about it.
+#[derive(Debug, Clone)]
+pub enum Presented {
+    /// A genuine access token.
+    Session(Claims),
+    /// A well-formed API key.
+    ApiKey(ApiKeyHash),
+}
 
 /// What a request showed to say who it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +80,25 @@ impl CurrentUser {
     }
 }
 
+/// Anybody; of whoever is signed in it is known who they are.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    user: Option<CurrentUser>,
+}
+
+impl Visitor {
+    /// Who it is, when they are signed in.
+    pub fn user(&self) -> Option<&CurrentUser> {
+        self.user.as_ref()
+    }
+}
+
+impl From<Option<Authenticated>> for Visitor {
+    fn from(who: Option<Authenticated>) -> Self {
+        Self { user: who.map(|who| who.user) }
+    }
+}
+
 /// Somebody is signed in, by a session or an API key.
 #[derive(Debug, Clone)]
 pub struct Authenticated {
@@ -77,7 +106,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// The proof for a user whom [`crate::services::sessions::Sessions::load_user`] found.
+    /// The proof for a user whom `load_user` of the sessions or of the API keys found.
     pub(crate) fn new(user: CurrentUser) -> Self {
         Self { user }
     }

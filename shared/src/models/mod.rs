@@ -3,10 +3,12 @@
 //! An entity is never serialised; a view is made from it.
 
 pub mod account;
+pub mod api_key;
 pub mod field;
 pub mod health;
 pub mod job;
 pub mod page;
+pub mod post;
 pub mod product;
 pub mod session;
 pub mod user;

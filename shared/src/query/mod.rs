@@ -22,5 +22,6 @@ pub const COUNT_CAP: i64 = 10_000;
 pub const MAX_TEXT: usize = 200;
 /// The most values that `in` and `nin` take.
 pub const MAX_SET: usize = 50;
-/// The most values in all conditions of a query together: D1 binds 100, and the page takes two.
-pub const MAX_VALUES: usize = 98;
+/// The most values in all conditions of a query together: D1 binds 100, the page takes two, and what the service keeps
+/// the list within up to two.
+pub const MAX_VALUES: usize = 96;

@@ -60,6 +60,16 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A condition that a service sets: the column is this.
+    pub fn equals(field: &'static Field, value: impl Into<Value>) -> Self {
+        Self { field, operator: Operator::Eq, operand: Operand::One(value.into()) }
+    }
+
+    /// A condition that a service sets: the column is NULL.
+    pub fn is_null(field: &'static Field) -> Self {
+        Self { field, operator: Operator::Null, operand: Operand::IsNull(true) }
+    }
+
     /// How many parameters the condition binds.
     fn values(&self) -> usize {
         match (&self.operand, self.operator) {
@@ -88,6 +98,8 @@ pub struct ListQuery {
     pub count: CountMode,
     /// The conditions as they were written, for the canonical form: name with operator, and value.
     written: Vec<(String, String)>,
+    /// The conditions that the service sets: no client names them or sees them.
+    pub(super) within: Vec<Filter>,
 }
 
 impl ListQuery {
@@ -105,6 +117,7 @@ impl ListQuery {
             limit: DEFAULT_LIMIT,
             count: CountMode::Capped,
             written: Vec::new(),
+            within: Vec::new(),
         };
         for (name, value) in pairs {
             parser.pair(&mut query, name, value);
@@ -118,9 +131,22 @@ impl ListQuery {
         if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
     }
 
-    /// The query in one canonical form: equal queries have equal texts, however they were written.
+    /// The same query of those rows only that obey these conditions, too. They are not the client's to know or to
+    /// choose, such as whose rows it may see; the links to other pages are without them.
+    #[must_use]
+    pub fn within<const N: usize>(mut self, conditions: [Filter; N]) -> Self {
+        self.within.extend(conditions);
+        self
+    }
+
+    /// The query in one canonical form: equal queries have equal texts, however they were written. What a service
+    /// keeps it within is part of it, so that nobody finds in the cache what somebody else may see.
     pub fn canonical(&self) -> String {
-        self.with_page(self.page)
+        let mut text = self.with_page(self.page);
+        for Filter { field, operator, operand } in &self.within {
+            let _ = write!(text, "&within {}[{}]={operand:?}", field.name, operator.word());
+        }
+        text
     }
 
     /// The canonical form for another page, percent-encoded and ready to follow a `?`.
@@ -337,4 +363,31 @@ fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     text.parse::<i64>().ok().filter(|number| plain && number.unsigned_abs() < 1 << 53)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static OWNER: Field = Field { name: "owner", kind: Kind::Text, operators: &[], sortable: false };
+    static LETTERS: Resource = Resource {
+        table: "letters",
+        fields: &[Field { name: "at", kind: Kind::Time, operators: &[Operator::Null], sortable: true }],
+        default_sort: "at",
+    };
+
+    #[test]
+    fn what_a_list_is_kept_within_is_in_its_canonical_form_and_in_no_link() {
+        let of = |owner: &str| {
+            let pairs = [("at[null]".to_owned(), "false".to_owned())];
+            ListQuery::parse(&LETTERS, &pairs).unwrap().within([Filter::equals(&OWNER, owner)])
+        };
+        assert_ne!(of("ada").canonical(), of("bob").canonical());
+        assert_eq!(of("ada").with_page(2), of("bob").with_page(2));
+        let select = of("ada").select("id");
+        assert!(select.sql.contains("WHERE owner = ?1 AND at IS NOT NULL"), "{}", select.sql);
+        assert_eq!(select.params.first(), Some(&Value::from("ada")));
+        let unknown = [("owner".to_owned(), "bob".to_owned())];
+        assert!(ListQuery::parse(&LETTERS, &unknown).is_err(), "no client names it");
+    }
 }

@@ -39,7 +39,7 @@ impl ListQuery {
     }
 
     fn push_where(&self, sql: &mut String, params: &mut Vec<Value>) {
-        for (index, filter) in self.filters.iter().enumerate() {
+        for (index, filter) in self.within.iter().chain(&self.filters).enumerate() {
             sql.push_str(if index == 0 { " WHERE " } else { " AND " });
             push_condition(sql, params, filter);
         }

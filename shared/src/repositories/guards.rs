@@ -26,7 +26,7 @@ pub fn at_version(table: &'static str, id: impl Into<Value>, precondition: &Prec
 }
 
 /// The versions as a JSON array; NULL for any.
-fn versions(precondition: &Precondition) -> Value {
+pub(super) fn versions(precondition: &Precondition) -> Value {
     match precondition {
         Precondition::Any => Value::Null,
         Precondition::Versions(versions) => {

@@ -3,12 +3,15 @@
 //! Reads are async and run at once. Writes return a [`Statement`](crate::ports::Statement) for a batch: the service
 //! decides what belongs together.
 
+pub mod api_keys;
 pub mod audit;
+mod current_user;
 pub mod generations;
 pub mod guards;
 pub mod jobs;
 mod listed;
 pub mod one_time_tokens;
+pub mod posts;
 pub mod products;
 pub mod secrets;
 pub mod sessions;

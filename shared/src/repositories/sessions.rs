@@ -1,11 +1,11 @@
 //! Sessions, and the one query that turns a session into a user with capabilities.
 
-use crate::auth::{Capabilities, Claims, Credential, CurrentSession, CurrentUser};
+use crate::auth::{Claims, Credential, CurrentSession, CurrentUser};
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
 use crate::models::session::Session;
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
-use crate::repositories::guards;
+use crate::repositories::{current_user, guards};
 use crate::time::Timestamp;
 
 /// The most sessions of a user that are alive at once.
@@ -185,48 +185,28 @@ fn read(row: Row<'_>) -> Result<Session, DatabaseError> {
     })
 }
 
-const LOAD_USER: &str = "\
-    SELECT u.id, u.email, u.email_verified_at IS NOT NULL AS email_verified, u.name, u.version, u.created_at, \
-      s.id AS session_id, s.methods, s.authenticated_at, \
-      (SELECT json_group_array(c.capability) FROM user_roles r JOIN role_capabilities c ON c.role_id = r.role_id \
-       WHERE r.user_id = u.id) AS capabilities, \
-      EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id \
-       WHERE ur.user_id = u.id AND r.grants_all = 1) AS grants_all \
-    FROM sessions s JOIN users u ON u.id = s.user_id \
-    WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3 AND s.idle_expires_at > ?3 \
-      AND u.locked_at IS NULL";
-
 /// The user of a session that is alive, with what their roles allow.
 pub async fn load_user(
     database: &dyn Database,
     claims: &Claims,
     now: Timestamp,
 ) -> Result<Option<CurrentUser>> {
-    let statement = Statement::new(LOAD_USER).bind(&claims.session_id).bind(&claims.user_id).bind(now);
+    let statement = Statement::new(format!(
+        "SELECT {}, s.id AS session_id, s.methods, s.authenticated_at FROM sessions s JOIN users u ON u.id = s.user_id \
+         WHERE s.id = ?1 AND s.user_id = ?2 AND s.revoked_at IS NULL AND s.expires_at > ?3 AND s.idle_expires_at > ?3 \
+         AND u.locked_at IS NULL",
+        current_user::COLUMNS
+    ));
+    let statement = statement.bind(&claims.session_id).bind(&claims.user_id).bind(now);
     let rows = database.query(statement).await?;
-    Ok(rows.first().map(read_user).transpose()?)
+    let read = |row: Row<'_>| current_user::read(row, Credential::Session(read_current(row)?));
+    Ok(rows.first().map(read).transpose()?)
 }
 
-fn read_user(row: Row<'_>) -> Result<CurrentUser, DatabaseError> {
-    let names: Vec<String> = serde_json::from_str(&row.get::<String>("capabilities")?)
-        .map_err(|error| DatabaseError::Other(error.into()))?;
-    let capabilities = if row.get("grants_all")? {
-        Capabilities::EVERY
-    } else {
-        Capabilities::from_names(names.iter().map(String::as_str))
-    };
-    Ok(CurrentUser {
-        id: row.get("id")?,
-        credential: Credential::Session(CurrentSession {
-            id: row.get("session_id")?,
-            methods: row.get("methods")?,
-            authenticated_at: row.get("authenticated_at")?,
-        }),
-        email: row.get("email")?,
-        email_verified: row.get("email_verified")?,
-        name: row.get("name")?,
-        capabilities,
-        version: row.get("version")?,
-        created_at: row.get("created_at")?,
+fn read_current(row: Row<'_>) -> Result<CurrentSession, DatabaseError> {
+    Ok(CurrentSession {
+        id: row.get("session_id")?,
+        methods: row.get("methods")?,
+        authenticated_at: row.get("authenticated_at")?,
     })
 }

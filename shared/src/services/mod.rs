@@ -2,11 +2,13 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod api_keys;
 pub mod context;
 pub mod health;
 pub mod jobs;
 pub mod lists;
 pub mod passwords;
+pub mod posts;
 pub mod products;
 pub mod profile;
 mod rehash;

@@ -31,6 +31,12 @@ pub fn many_lines(schema: &mut Schema) {
     trimmed(schema, IN_LINES);
 }
 
+/// For the schema of texts that obey [`many_lines`](super::many_lines) and are longer than regular expressions count.
+/// White space around the text counts towards its length here.
+pub fn long_text(schema: &mut Schema) {
+    schema.insert("pattern".to_owned(), format!("^{SPACE}*{IN_LINES}*{SPACE}*$").into());
+}
+
 /// For the schema of texts that obey [`email`](super::email). White space around the address is trimmed, too, but there
 /// is no reason to invite it.
 pub fn email(schema: &mut Schema) {
@@ -73,6 +79,10 @@ mod tests {
         #[validate(length(max = 3), custom(function = "validation::many_lines"))]
         #[schemars(transform = many_lines)]
         lines: String,
+        #[serde(deserialize_with = "validation::normalised")]
+        #[validate(length(max = 9), custom(function = "validation::many_lines"))]
+        #[schemars(transform = long_text)]
+        long: String,
         #[serde(deserialize_with = "validation::email_address")]
         #[validate(custom(function = "validation::email"))]
         #[schemars(transform = email)]
@@ -89,7 +99,7 @@ mod tests {
             let count = text.chars().count() as u64;
             let fits = length("minLength").is_none_or(|min| min <= count)
                 && length("maxLength").is_none_or(|max| count <= max);
-            let mut input = json!({ "line": "a", "lines": "a", "address": "a@b" });
+            let mut input = json!({ "line": "a", "lines": "a", "long": "a", "address": "a@b" });
             input[field] = json!(text);
             let input: Texts = serde_json::from_value(input).unwrap();
             (text.clone(), fits && pattern.is_match(&text), violations(&input).is_empty())
@@ -123,7 +133,7 @@ mod tests {
 
     #[test]
     fn patterns_of_texts_accept_what_the_rules_accept() {
-        for field in ["line", "lines"] {
+        for field in ["line", "lines", "long"] {
             let verdicts = verdicts(field, texts());
             assert!(verdicts.iter().any(|(_, _, good)| *good) && verdicts.iter().any(|(_, _, good)| !good));
             for (text, by_schema, by_rules) in verdicts {

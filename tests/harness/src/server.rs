@@ -179,6 +179,15 @@ impl Server {
         Ok(())
     }
 
+    /// Runs one statement on the database under the running server, for what no route does. Answers the first column
+    /// of each row as text.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sql(&self, sql: &str, params: &[&str]) -> Result<Vec<String>> {
+        state::sql(self.runtime, &self.state, sql, params)
+    }
+
     /// Ends every process of the server and starts it again on the same state and port.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, bail};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use rustix::process::Pid;
 
 use crate::{Runtime, migrations, workspace};
@@ -25,6 +27,28 @@ pub fn database_file(runtime: Runtime, state: &Path) -> Result<PathBuf> {
         bail!("{} does not exist: the application has not created its database there", file.display());
     }
     Ok(file)
+}
+
+/// Runs one statement on the application's database below `state`, under the running server: for what no route does.
+/// Answers the first column of each row as text, empty for NULL.
+///
+/// # Errors
+/// When the database is missing or refuses.
+pub fn sql(runtime: Runtime, state: &Path, sql: &str, params: &[&str]) -> Result<Vec<String>> {
+    let file = database_file(runtime, state)?;
+    let connection = Connection::open(&file).with_context(|| format!("cannot open {}", file.display()))?;
+    connection.execute_batch("PRAGMA foreign_keys = ON")?;
+    let mut statement = connection.prepare(sql)?;
+    let first = |row: &rusqlite::Row<'_>| {
+        Ok(match row.get_ref(0)? {
+            ValueRef::Null => String::new(),
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Real(number) => number.to_string(),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        })
+    };
+    let rows = statement.query_map(rusqlite::params_from_iter(params), first)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A new directory for one test server. Directories of processes that are gone are removed on the way, so that the

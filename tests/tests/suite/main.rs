@@ -7,8 +7,10 @@
 )]
 
 mod accounts;
+mod api_keys;
 mod concurrency;
 mod contract;
+mod csrf;
 mod devices;
 mod docs;
 mod email_change;
@@ -23,6 +25,8 @@ mod me;
 mod openapi;
 mod panics;
 mod passwords;
+mod people;
+mod posts;
 mod products;
 mod protection;
 mod refresh;

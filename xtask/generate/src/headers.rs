@@ -91,8 +91,9 @@ dot, no other scheme. `null` and a repeated `Origin` are never allowed. Nobody i
 | `vary` | `{plain}` | the rest: 204, the API page and its files, `/openapi.json` |
 
 Other origins get the answer without these headers, which browsers then keep from the page. That alone stops no writing, so that an unsafe
-request from an origin that is not allowed is refused with 403 `origin_not_allowed`, unless it carries a bearer token, which no
-browser adds by itself. The session cookie is `SameSite=Lax`: applications on another *site* than the API's need bearer tokens.
+request from an origin that is not allowed is refused with 403 `origin_not_allowed`, unless it carries a bearer token or an API key, which no
+browser adds by itself. `edge/src/middleware/origin_check.rs` says what counts where there is no `Origin`; `tests/tests/suite/csrf.rs` has the
+table of attacks. The session cookie is `SameSite=Lax`: applications on another *site* than the API's need bearer tokens.
 ",
         exposed = cors::EXPOSED_HEADERS,
         allowed = cors::ALLOWED_HEADERS,

@@ -1,0 +1,71 @@
+//! Posts.
+
+use std::rc::Rc;
+
+use shared::auth::{Authenticated, Granted, Public, Visitor, can};
+use shared::ids::PostId;
+use shared::models::post::{NewPost, OwnPosts, PostPatch, PostSummary, PostView, PublishedPosts};
+
+use crate::app::Services;
+use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+
+/// A page of what is published.
+pub async fn list(
+    services: Rc<Services>,
+    who: Public,
+    list: ListOf<PublishedPosts>,
+    seen: SeenOf<PublishedPosts>,
+) -> Result<Page<PostSummary>> {
+    services.posts().list(&who, &list.query, seen.seen).await.map(Page::from).map_err(Into::into)
+}
+
+/// A page of the caller's own posts.
+pub async fn list_own(
+    services: Rc<Services>,
+    who: Authenticated,
+    list: ListOf<OwnPosts>,
+) -> Result<Page<PostSummary>> {
+    Ok(Page::new(&services.posts().list_own(&who, list.query).await?))
+}
+
+/// One post that the caller may see.
+pub async fn get(services: Rc<Services>, who: Visitor, Path(id): Path<PostId>) -> Result<Data<PostView>> {
+    let post = services.posts().get(&who, &id).await?;
+    Ok(Data::new(&post)?.version(post.version))
+}
+
+/// Adds a post of the caller's. Needs `create_posts`.
+pub async fn create(
+    services: Rc<Services>,
+    who: Granted<can::CreatePosts>,
+    Valid(Json(new)): Valid<Json<NewPost>>,
+) -> Result<Created<PostView>> {
+    let written = services.posts().create(&who, new).await?;
+    let post = written.value;
+    let reply = Created::new(&post)?.version(post.version).at(&format!("/api/v1/posts/{}", post.id));
+    seen::hand_over(&services, reply, written.seen).await
+}
+
+/// Changes a post of the caller's, or any with `edit_posts`.
+pub async fn update(
+    services: Rc<Services>,
+    who: Authenticated,
+    Path(id): Path<PostId>,
+    IfMatch(precondition): IfMatch,
+    Valid(Json(patch)): Valid<Json<PostPatch>>,
+) -> Result<Data<PostView>> {
+    let written = services.posts().update(&who, &id, &patch, &precondition).await?;
+    let reply = Data::new(&written.value)?.version(written.value.version);
+    seen::hand_over(&services, reply, written.seen).await
+}
+
+/// Deletes a post of the caller's, or any with `delete_posts`.
+pub async fn delete(
+    services: Rc<Services>,
+    who: Authenticated,
+    Path(id): Path<PostId>,
+    IfMatch(precondition): IfMatch,
+) -> Result<NoContent> {
+    let written = services.posts().delete(&who, &id, &precondition).await?;
+    seen::hand_over(&services, NoContent::default(), written.seen).await
+}

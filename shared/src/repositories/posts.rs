@@ -1,0 +1,171 @@
+//! Posts. Whose they are is an argument of each query: `any` lifts it.
+
+use crate::error::Result;
+use crate::ids::{PostId, UserId};
+use crate::models::post::{OwnPosts, Post, PostPatch, PostStatus, PostSummary, PublishedPosts};
+use crate::ports::{Database, DatabaseError, Row, Statement, Value};
+use crate::precondition::Precondition;
+use crate::query::{Field, Filter, Kind, Operator, Resource};
+use crate::repositories::{Listed, guards};
+use crate::time::Timestamp;
+
+const COLUMNS: &str = "id, author_id, title, body, status, published_at, version, created_at, updated_at";
+
+const SUMMARY: &str = "id, author_id, title, substr(body, 1, 200) AS excerpt, status, published_at, version, created_at, updated_at";
+
+/// That the user `?2` may change the post, or `?3` that they may change any.
+const IN_REACH: &str = "(author_id = ?2 OR ?3)";
+
+const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
+
+static AUTHOR_ID: Field =
+    Field { name: "author_id", kind: Kind::Text, operators: &[Operator::Eq], sortable: false };
+
+/// What everybody's list may filter and sort by. It reads a view that has no drafts.
+pub static PUBLISHED: Resource = Resource {
+    table: "published_posts",
+    fields: &[
+        AUTHOR_ID,
+        Field { name: "published_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+    ],
+    default_sort: "-published_at",
+};
+
+/// What an author's own list may filter and sort by.
+pub static OWN: Resource = Resource {
+    table: "posts",
+    fields: &[
+        Field {
+            name: "status",
+            kind: Kind::Choice(PostStatus::NAMES),
+            operators: &[Operator::Eq],
+            sortable: false,
+        },
+        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+    ],
+    default_sort: "-created_at",
+};
+
+impl Listed for PublishedPosts {
+    type View = PostSummary;
+    const COLUMNS: &'static str = SUMMARY;
+
+    fn resource() -> &'static Resource {
+        &PUBLISHED
+    }
+
+    fn view(row: Row<'_>) -> Result<PostSummary, DatabaseError> {
+        read_summary(row)
+    }
+}
+
+impl Listed for OwnPosts {
+    type View = PostSummary;
+    const COLUMNS: &'static str = SUMMARY;
+
+    fn resource() -> &'static Resource {
+        &OWN
+    }
+
+    fn view(row: Row<'_>) -> Result<PostSummary, DatabaseError> {
+        read_summary(row)
+    }
+}
+
+/// The condition of an author's own list.
+pub fn of_author(author: &UserId) -> [Filter; 1] {
+    [Filter::equals(&AUTHOR_ID, author)]
+}
+
+/// Adds a post.
+pub fn insert(post: &Post) -> Statement {
+    Statement::new(
+        "INSERT INTO posts (id, author_id, title, body, status, published_at, version, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(&post.id)
+    .bind(post.author_id.as_ref())
+    .bind(post.title.as_str())
+    .bind(post.body.as_str())
+    .bind(post.status.as_str())
+    .bind(post.published_at)
+    .bind(post.version)
+    .bind(post.created_at)
+    .bind(post.updated_at)
+}
+
+/// Aborts the batch unless the user, or whoever may change any post, may change this one, and it is at a version that
+/// the precondition allows.
+pub fn is_in_reach(id: &PostId, user: &UserId, any: bool, precondition: &Precondition) -> Statement {
+    let condition = format!(
+        "EXISTS (SELECT 1 FROM posts WHERE id = ?1 AND {IN_REACH} \
+         AND (?4 IS NULL OR version IN (SELECT value FROM json_each(?4))))"
+    );
+    let params = vec![Value::from(id), Value::from(user), Value::from(any), guards::versions(precondition)];
+    guards::holds(condition, params)
+}
+
+/// Changes what the patch names, and answers the post of the next version.
+pub fn update(id: &PostId, user: &UserId, any: bool, patch: &PostPatch, now: Timestamp) -> Statement {
+    Statement::new(format!(
+        "UPDATE posts SET title = COALESCE(?4, title), body = COALESCE(?5, body), status = COALESCE(?6, status), \
+         published_at = CASE WHEN COALESCE(?6, status) = 'published' THEN COALESCE(published_at, ?7) \
+           ELSE published_at END, \
+         version = version + 1, updated_at = ?7 WHERE id = ?1 AND {IN_REACH} RETURNING {COLUMNS}"
+    ))
+    .bind(id)
+    .bind(user)
+    .bind(any)
+    .bind(patch.title.as_deref())
+    .bind(patch.body.as_deref())
+    .bind(patch.status.map(PostStatus::as_str))
+    .bind(now)
+}
+
+/// Deletes the post.
+pub fn delete(id: &PostId, user: &UserId, any: bool) -> Statement {
+    Statement::new(format!("DELETE FROM posts WHERE id = ?1 AND {IN_REACH}")).bind(id).bind(user).bind(any)
+}
+
+/// The post with this id, if the reader may see it: a published one, their own, or any if `any`.
+pub async fn find_visible(
+    database: &dyn Database,
+    id: &PostId,
+    reader: Option<&UserId>,
+    any: bool,
+) -> Result<Option<Post>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM posts WHERE id = ?1 AND (status = 'published' OR author_id = ?2 OR ?3)"
+    );
+    let rows = database.query(Statement::new(sql).bind(id).bind(reader).bind(any)).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+/// Reads a row of [`COLUMNS`].
+pub fn read(row: Row<'_>) -> Result<Post, DatabaseError> {
+    Ok(Post {
+        id: row.get("id")?,
+        author_id: row.get("author_id")?,
+        title: row.get("title")?,
+        body: row.get("body")?,
+        status: row.get("status")?,
+        published_at: row.get("published_at")?,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+fn read_summary(row: Row<'_>) -> Result<PostSummary, DatabaseError> {
+    Ok(PostSummary {
+        id: row.get("id")?,
+        author_id: row.get("author_id")?,
+        title: row.get("title")?,
+        excerpt: row.get("excerpt")?,
+        status: row.get("status")?,
+        published_at: row.get("published_at")?,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
