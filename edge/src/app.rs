@@ -116,7 +116,10 @@ services! {
 
 services_with_context! {
     accounts: Accounts;
+    audit: Audit;
+    roles: Roles;
     sessions: Sessions;
+    users: Users;
 }
 
 impl App {

@@ -11,6 +11,7 @@ use shared::logging::Line;
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
+use shared::services::audit;
 use shared::time::Timestamp;
 use shared::{ids, panics};
 
@@ -92,9 +93,12 @@ impl Consumer {
         report
     }
 
-    /// Runs jobs that are due, bounded in number.
+    /// Seals the audit log and runs jobs that are due, both bounded in number.
     pub async fn sweep(&self, ports: &Ports) -> Report {
         self.last_sweep.set(ports.clock.now());
+        if let Err(error) = audit::seal(ports).await {
+            line(ports, Level::Error, "the audit log could not be sealed").error(&error).write();
+        }
         match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {

@@ -22,6 +22,10 @@ resources! {
     accounts;
     sessions;
     me;
+    capabilities;
+    users;
+    roles;
+    audit;
     products;
     jobs;
     internal;

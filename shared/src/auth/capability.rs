@@ -1,5 +1,8 @@
 //! The closed list of capabilities. A role is a named set of them; code asks for a capability, never for a role.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A capability as a type, so that a missing check is a missing argument.
 pub trait Capability {
     /// The name that roles, the API and error texts use.
@@ -22,6 +25,20 @@ macro_rules! capabilities {
                 const NAME: &'static str = $text;
                 const INDEX: u32 = Index::$name as u32;
             })+
+        }
+
+        /// A capability by its name, as clients send it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+        #[schemars(inline)]
+        pub enum CapabilityName {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
+        }
+
+        impl CapabilityName {
+            /// The name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
         }
 
         /// Every capability: its name and what it allows.
@@ -62,6 +79,12 @@ impl Capabilities {
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let bit = |name: &str| ALL.iter().position(|(known, _)| *known == name).map_or(0, |index| 1 << index);
         Self(names.into_iter().fold(0, |set, name| set | bit(name)))
+    }
+
+    /// What is in either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether everything in the other set is in this one.

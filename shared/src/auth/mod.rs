@@ -8,7 +8,7 @@ pub mod password;
 pub mod proof;
 pub mod token;
 
-pub use capability::{Capabilities, Capability, can};
+pub use capability::{Capabilities, Capability, CapabilityName, can};
 pub use keys::KeySet;
 pub use proof::{Authenticated, Credential, CurrentSession, CurrentUser, Granted, InSession, Public};
 pub use token::{Claims, sign_session, verify_session};

@@ -2,10 +2,14 @@
 //!
 //! An entity is never serialised; a view is made from it.
 
+pub mod audit;
+pub mod capability;
 pub mod field;
 pub mod health;
 pub mod job;
+pub mod managed_user;
 pub mod page;
 pub mod product;
+pub mod role;
 pub mod session;
 pub mod user;

@@ -3,12 +3,15 @@
 //! Reads are async and run at once. Writes return a [`Statement`](crate::ports::Statement) for a batch: the service
 //! decides what belongs together.
 
+pub mod access;
 pub mod audit;
 pub mod generations;
 pub mod guards;
 pub mod jobs;
 mod listed;
+pub mod managed_users;
 pub mod products;
+pub mod roles;
 pub mod secrets;
 pub mod sessions;
 pub mod users;

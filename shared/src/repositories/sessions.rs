@@ -2,7 +2,7 @@
 
 use crate::auth::{Capabilities, Claims, Credential, CurrentSession, CurrentUser};
 use crate::error::Result;
-use crate::ids::SessionId;
+use crate::ids::{SessionId, UserId};
 use crate::models::session::Session;
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::time::Timestamp;
@@ -31,6 +31,16 @@ pub fn revoke(id: &SessionId, now: Timestamp) -> Statement {
     Statement::new("UPDATE sessions SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")
         .bind(id)
         .bind(now)
+}
+
+/// Ends all sessions of a user, but for one if it is named.
+pub fn revoke_all(user: &UserId, except: Option<&SessionId>, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET revoked_at = ?2 WHERE user_id = ?1 AND revoked_at IS NULL AND (?3 IS NULL OR id <> ?3)",
+    )
+    .bind(user)
+    .bind(now)
+    .bind(except)
 }
 
 const LOAD_USER: &str = "\

@@ -1,4 +1,4 @@
-//! Pages of any resource, from the cache when it holds one that is new enough for the client.
+//! Pages of any resource: from the cache when it holds one that is new enough for the client, or past it.
 
 use crate::cache::{self, Outcome, Seen};
 use crate::error::{Error, Result};
@@ -37,6 +37,21 @@ pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen
     let generation = generations::read(generation)?;
     cache::fill(ports, resource, &canonical, generation, read_at, members.clone());
     Ok(ListBody { members, outcome: Outcome::Miss })
+}
+
+/// A page of `T` from the database and nowhere else: for what is personal or about security, which no cache may hold.
+/// The JSON text of its members `data` and `meta`.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<String> {
+    let mut batch = vec![query.select(T::COLUMNS)];
+    batch.extend(query.count());
+    let answers = ports.database.batch(batch).await?;
+    let [rows, count @ ..] = answers.as_slice() else {
+        return Err(Error::internal("the list's batch answered too little"));
+    };
+    members::<T>(query, rows, count.first())
 }
 
 fn members<T: Listed>(query: &ListQuery, rows: &Rows, count: Option<&Rows>) -> Result<String> {

@@ -1,10 +1,14 @@
 //! Business rules. A service takes the proof of authorisation, never a bare flag, and knows neither HTTP nor SQL.
 
+pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod context;
 pub mod health;
 pub mod jobs;
 pub mod lists;
 pub mod products;
+pub mod roles;
 pub mod sessions;
+pub mod users;
 pub mod writes;

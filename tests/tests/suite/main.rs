@@ -7,10 +7,12 @@
 )]
 
 mod accounts;
+mod audit;
 mod concurrency;
 mod contract;
 mod docs;
 mod envelope;
+mod guards;
 mod headers;
 mod health;
 mod jobs;
@@ -21,4 +23,6 @@ mod openapi;
 mod panics;
 mod products;
 mod protection;
+mod roles;
 mod sessions;
+mod users;
