@@ -91,10 +91,10 @@ CREATE TABLE audit_log (
 ) STRICT;
 
 CREATE INDEX audit_log_by_at ON audit_log (at);
-CREATE INDEX audit_log_by_action ON audit_log (action);
-CREATE INDEX audit_log_by_actor ON audit_log (actor_id);
-CREATE INDEX audit_log_by_target ON audit_log (target_id);
-CREATE INDEX audit_log_by_target_kind ON audit_log (target_kind);
+CREATE INDEX audit_log_by_action ON audit_log (action, at);
+CREATE INDEX audit_log_by_actor ON audit_log (actor_id, at);
+CREATE INDEX audit_log_by_target ON audit_log (target_id, at);
+CREATE INDEX audit_log_by_target_kind ON audit_log (target_kind, at);
 
 -- The chain over the log: each hash covers an entry and the hash before it.
 CREATE TABLE audit_seals (

@@ -36,12 +36,7 @@ const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operat
 pub static RESOURCE: Resource = Resource {
     table: "audit_entries",
     fields: &[
-        Field {
-            name: "seq",
-            kind: Kind::Integer,
-            operators: &[Operator::Eq, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte],
-            sortable: true,
-        },
+        Field { name: "seq", kind: Kind::Integer, operators: EQUAL, sortable: false },
         Field { name: "at", kind: Kind::Time, operators: ORDERED, sortable: true },
         Field {
             name: "action",
@@ -53,7 +48,7 @@ pub static RESOURCE: Resource = Resource {
         Field { name: "target_kind", kind: Kind::Text, operators: EQUAL, sortable: false },
         Field { name: "target_id", kind: Kind::Text, operators: EQUAL, sortable: false },
     ],
-    default_sort: "-seq",
+    default_sort: "-at",
 };
 
 impl Listed for Recorded {

@@ -71,9 +71,11 @@ pub fn update(id: &UserId, patch: &ManagedUserPatch, now: Timestamp) -> Statemen
 pub fn set_roles(id: &UserId, roles: &[RoleId], now: Timestamp) -> [Statement; 3] {
     [
         Statement::new("DELETE FROM user_roles WHERE user_id = ?1").bind(id),
-        Statement::new("INSERT INTO user_roles (user_id, role_id) SELECT ?1, value FROM json_each(?2)")
-            .bind(id)
-            .bind(access::array(roles)),
+        Statement::new(
+            "INSERT INTO user_roles (user_id, role_id) SELECT DISTINCT ?1, value FROM json_each(?2)",
+        )
+        .bind(id)
+        .bind(access::array(roles)),
         Statement::new("UPDATE users SET version = version + 1, updated_at = ?2 WHERE id = ?1")
             .bind(id)
             .bind(now),

@@ -58,7 +58,7 @@ async fn the_log_tells_who_did_what_to_whom_from_where() {
         requests.push(answer.header("x-request-id").unwrap().to_owned());
     }
     let reader = app.user().with(["read_audit"]).login().await;
-    let of_user = list(&reader, &format!("target_id={}&sort=seq", account.id())).await;
+    let of_user = list(&reader, &format!("target_id={}&sort=at", account.id())).await;
     let expected = [
         "user.signed_up",
         "user.roles_changed",
@@ -105,8 +105,7 @@ async fn the_log_is_filtered_by_what_who_and_when() {
     assert_eq!(list(&reader, &format!("{by}&at[gte]={}&sort=at", at(3))).await.len(), 4);
     let seq = &all[2]["seq"];
     assert_eq!(list(&reader, &format!("seq={seq}")).await, [all[2].clone()]);
-    assert_eq!(list(&reader, &format!("{by}&seq[lt]={seq}")).await.len(), 1);
-    for wrong in ["action=none", "details=x", "sort=action", "at=2026-01-31T12:00:00Z"] {
+    for wrong in ["action=none", "details=x", "sort=action", "at=2026-01-31T12:00:00Z", "seq[gt]=1"] {
         reader.get(&format!("{AUDIT}?{wrong}")).await.assert(400, "invalid_query");
     }
 }

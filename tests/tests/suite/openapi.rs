@@ -55,8 +55,17 @@ fn example(media: &Value) -> Option<&Value> {
     media["content"]["application/json"].get("example")
 }
 
+/// The example of what makes an item of a list, under a name that no other has.
+fn new_item(app: &TestApp, list: &str) -> Value {
+    let mut item = example(&DOCUMENT["paths"][list]["post"]["requestBody"]).unwrap().clone();
+    if list == "/api/v1/roles" {
+        item["name"] = json!(app.new_email());
+    }
+    item
+}
+
 /// The path with an id of something that exists, and with the first of the words that are allowed elsewhere.
-async fn with_segments(path: &str, operation: &Value, admin: &Client) -> String {
+async fn with_segments(app: &TestApp, path: &str, operation: &Value, admin: &Client) -> String {
     let mut path = path.to_owned();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         if let (Some(name), Some(word)) =
@@ -69,12 +78,10 @@ async fn with_segments(path: &str, operation: &Value, admin: &Client) -> String 
         return path;
     }
     let list = path.split("/{id}").next().unwrap();
-    let made = if list == "/api/v1/jobs" {
-        let new = json!({ "email": "examples@example.test", "name": "E", "password": "long enough" });
-        admin.post("/api/v1/auth/signup", &new).await.expect_status(201).json()["meta"]["job_id"].clone()
-    } else {
-        let body = example(&DOCUMENT["paths"][list]["post"]["requestBody"]).unwrap();
-        admin.post(list, body).await.expect_status(201).data()["id"].clone()
+    let made = match list {
+        "/api/v1/jobs" => app.account().await.answer["meta"]["job_id"].clone(),
+        "/api/v1/users" => app.account().await.answer["data"]["id"].clone(),
+        _ => admin.post(list, &new_item(app, list)).await.expect_status(201).data()["id"].clone(),
     };
     path.replace("{id}", made.as_str().unwrap())
 }
@@ -86,7 +93,7 @@ async fn every_example_is_what_happens() {
     for (path, method, operation) in operations().filter(|(path, ..)| !path.starts_with("/internal/")) {
         let admin = app.admin().await;
         let id = operation["operationId"].as_str().unwrap();
-        let target = with_segments(path, operation, &admin).await;
+        let target = with_segments(&app, path, operation, &admin).await;
         let method = method.to_ascii_uppercase();
         let mut body = example(&operation["requestBody"]).cloned();
         if id == "signUp"
@@ -100,8 +107,7 @@ async fn every_example_is_what_happens() {
         }
         if method == "GET" && DOCUMENT["paths"][path]["post"].is_object() {
             // A list shows what an item looks like only when it has one.
-            let item = example(&DOCUMENT["paths"][path]["post"]["requestBody"]).unwrap();
-            admin.post(path, item).await.expect_status(201);
+            admin.post(path, &new_item(&app, path)).await.expect_status(201);
         }
         let answer = match &body {
             Some(body) => admin.send_json(&method, &target, body).await,
