@@ -64,7 +64,7 @@ pub struct ManagedUserRoles {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ManagedUser", example = json!({
     "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "email": "ada@example.com", "email_verified": false,
-    "name": "Ada Lovelace", "locked": false, "roles": ["00000000-0000-7000-8000-000000000001"], "version": 1,
+    "name": "Ada Lovelace", "locked": false, "roles": [], "version": 1,
     "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
 }))]
 pub struct ManagedUserView {

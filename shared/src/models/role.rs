@@ -54,7 +54,7 @@ pub struct NewRole {
 
 /// What changes in a role; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "description": "Looks after the shop at night.", "capabilities": ["edit_products"] }), transform = without_defaults)]
+#[schemars(example = json!({ "name": "night watch", "description": "Looks after the shop at night.", "capabilities": ["edit_products"] }), transform = without_defaults)]
 #[serde(deny_unknown_fields)]
 pub struct RolePatch {
     /// The name, 1 to 50 characters; no other role has it.

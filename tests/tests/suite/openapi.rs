@@ -40,13 +40,20 @@ fn masked(value: &Value) -> Value {
     }
 }
 
-/// The names of members at every depth, of lists those of the first item.
+/// The names of members at every depth, of lists of objects those of the first item.
 fn names(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), names(value))).collect())
+            let member = |(name, value): (&String, &Value)| {
+                // What an audited action tells of differs from action to action.
+                let value = if name == "details" { Value::Null } else { names(value) };
+                (name.clone(), value)
+            };
+            Value::Object(members.iter().map(member).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().take(1).map(names).collect()),
+        Value::Array(items) if items.iter().all(Value::is_object) && !items.is_empty() => {
+            Value::Array(items.iter().take(1).map(names).collect())
+        }
         _ => Value::Null,
     }
 }

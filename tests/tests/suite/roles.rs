@@ -38,8 +38,8 @@ async fn a_role_is_made_read_changed_and_deleted_by_those_who_may() {
     assert_eq!(created["capabilities"], json!(["edit_products"]));
     let read = manager.get(&path).await.expect_status(200);
     assert_eq!((read.data(), read.header("cache-control")), (created, Some("no-store")));
-    let patch = json!({ "capabilities": ["edit_products", "create_products", "create_products"] });
-    let changed = manager.send_json("PATCH", &path, &patch).await.expect_status(200);
+    let twice = json!({ "capabilities": ["edit_products", "create_products", "create_products"] });
+    let changed = manager.send_json("PATCH", &path, &twice).await.expect_status(200);
     assert_eq!(changed.header("etag"), Some("\"2\""));
     assert_eq!(changed.data()["capabilities"], json!(["create_products", "edit_products"]));
     assert_eq!(changed.data()["description"], "Tidies.\nUp.");
