@@ -87,7 +87,12 @@ async fn with_segments(app: &TestApp, path: &str, operation: &Value, admin: &Cli
     let list = path.split("/{id}").next().unwrap();
     let made = match list {
         "/api/v1/jobs" => app.account().await.answer["meta"]["job_id"].clone(),
-        "/api/v1/users" => app.account().await.answer["data"]["id"].clone(),
+        "/api/v1/users" => {
+            let mut new =
+                example(&DOCUMENT["paths"]["/api/v1/auth/signup"]["post"]["requestBody"]).unwrap().clone();
+            new["email"] = json!(app.new_email());
+            admin.post("/api/v1/auth/signup", &new).await.expect_status(201).data()["id"].clone()
+        }
         _ => admin.post(list, &new_item(app, list)).await.expect_status(201).data()["id"].clone(),
     };
     path.replace("{id}", made.as_str().unwrap())
