@@ -93,19 +93,20 @@ impl Consumer {
         report
     }
 
-    /// Seals the audit log and runs jobs that are due, both bounded in number.
+    /// Runs jobs that are due, then seals the audit log, both bounded in number.
     pub async fn sweep(&self, ports: &Ports) -> Report {
         self.last_sweep.set(ports.clock.now());
-        if let Err(error) = audit::seal(ports).await {
-            line(ports, Level::Error, "the audit log could not be sealed").error(&error).write();
-        }
-        match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
+        let report = match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {
                 line(ports, Level::Error, "no sweep for due jobs").error(&error).write();
                 Report { unavailable: true, ..Report::default() }
             }
+        };
+        if let Err(error) = audit::seal(ports).await {
+            line(ports, Level::Error, "the audit log could not be sealed").error(&error).write();
         }
+        report
     }
 
     async fn run_one(&self, ports: &Ports, id: &str, report: &mut Report) -> Result<()> {

@@ -114,7 +114,8 @@ async fn whoever_is_signed_in_reaches_what_asks_for_no_more() {
     let app = TestApp::start().await;
     for route in Route::all() {
         match route.guard {
-            // What ends the session must not end the next one's.
+            // Somebody new each time: what ends a session or deletes an account must not touch the next route's. Here is
+            // the place for what an API key reaches: the former, and of the latter none (`session_required`).
             "authenticated" | "in_session" => route.is_open_to(&app.member().await).await,
             "internal" => route.is_refused(&app.member().await, 404, "not_found").await,
             _ => {}

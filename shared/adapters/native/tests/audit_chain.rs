@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 use futures::executor::block_on;
 use native::{Instance, TestClock};
+use queue_consumer::consumer::Consumer;
 use serde_json::{Value as Json, json};
 use shared::audit::chain::Hash;
 use shared::audit::{Action, Entry};
 use shared::caller::Caller;
+use shared::config::Config;
 use shared::ids::{Id as _, RoleId};
 use shared::ports::{DatabaseError, Ports, Rows, Statement};
 use shared::services::audit;
@@ -204,6 +206,16 @@ fn sealing_stops_at_a_gap_and_never_seals_beyond_it() {
     log.seal();
     log.seal();
     assert_eq!(log.verify()["head"]["seq"], 3);
+}
+
+#[test]
+fn a_sweep_of_the_consumer_seals() {
+    let log = Log::of(0);
+    log.write(2);
+    let development = |name: &str| (name == "ENVIRONMENT").then(|| "development".to_owned());
+    let consumer = Consumer::new(Config::from_settings(development).unwrap());
+    block_on(consumer.sweep(&log.ports));
+    assert_eq!(log.verify()["head"]["seq"], 2);
 }
 
 #[test]
