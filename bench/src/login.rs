@@ -7,7 +7,7 @@ use harness::wrangler::Vars;
 use harness::{Options, Runtime, Server};
 use reqwest::Client;
 use serde_json::json;
-use shared::auth::password;
+use shared::auth::password::{self, Cost};
 
 use crate::{cpu, entropy::Random};
 
@@ -49,11 +49,11 @@ pub(crate) async fn run(runtimes: &[Runtime], requests: u32) -> Result<()> {
 }
 
 fn hash_alone(times: u32) -> Result<Duration> {
-    let stored = password::hash("a long enough password", &Random)?;
+    let stored = password::hash("a long enough password", Cost::default(), &Random)?;
     let before = cpu::of_this_thread()?;
     for _ in 0..times {
         ensure!(
-            password::verify("a long enough password", Some(&stored))?,
+            password::verify("a long enough password", Some(&stored), Cost::default())?,
             "the password does not have its hash"
         );
     }

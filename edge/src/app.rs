@@ -121,7 +121,10 @@ services_with_context! {
     passwords: Passwords;
     profile: Profile;
     api_keys: ApiKeys;
+    audit: Audit;
+    roles: Roles;
     sessions: Sessions;
+    users: Users;
 }
 
 impl App {

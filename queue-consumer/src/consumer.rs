@@ -11,6 +11,7 @@ use shared::logging::Line;
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
+use shared::services::audit;
 use shared::time::Timestamp;
 use shared::{ids, panics};
 
@@ -96,7 +97,7 @@ impl Consumer {
         report
     }
 
-    /// Runs jobs that are due, bounded in number, and now and then deletes what is over.
+    /// Runs jobs that are due, bounded in number, then seals the audit log, and now and then deletes what is over.
     pub async fn sweep(&self, ports: &Ports) -> Report {
         let now = ports.clock.now();
         self.last_sweep.set(now);
@@ -104,13 +105,17 @@ impl Consumer {
             self.last_tidy.set(now);
             tidy::run(ports).await;
         }
-        match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
+        let report = match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,
             Err(error) => {
                 line(ports, Level::Error, "no sweep for due jobs").error(&error).write();
                 Report { unavailable: true, ..Report::default() }
             }
+        };
+        if let Err(error) = audit::seal(ports).await {
+            line(ports, Level::Error, "the audit log could not be sealed").error(&error).write();
         }
+        report
     }
 
     async fn run_one(&self, ports: &Ports, id: &str, report: &mut Report) -> Result<()> {

@@ -93,3 +93,59 @@ CREATE TABLE audit_log (
   user_agent  TEXT NOT NULL,
   request_id  TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX audit_log_by_at ON audit_log (at);
+CREATE INDEX audit_log_by_action ON audit_log (action, at);
+CREATE INDEX audit_log_by_actor ON audit_log (actor_id, at);
+CREATE INDEX audit_log_by_target ON audit_log (target_id, at);
+CREATE INDEX audit_log_by_target_kind ON audit_log (target_kind, at);
+
+-- The chain over the log: each hash covers an entry and the hash before it.
+CREATE TABLE audit_seals (
+  seq  INTEGER PRIMARY KEY,
+  -- SHA-256 in hexadecimal.
+  hash TEXT NOT NULL
+) STRICT;
+
+-- Both only grow. A row that is written again under its number would be a change, too.
+CREATE TRIGGER audit_log_is_never_changed BEFORE UPDATE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+CREATE TRIGGER audit_log_is_never_shortened BEFORE DELETE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+CREATE TRIGGER audit_log_is_never_replaced BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log WHERE seq = NEW.seq) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+CREATE TRIGGER audit_seals_are_never_changed BEFORE UPDATE ON audit_seals BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+CREATE TRIGGER audit_seals_are_never_shortened BEFORE DELETE ON audit_seals BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+CREATE TRIGGER audit_seals_are_never_replaced BEFORE INSERT ON audit_seals
+WHEN EXISTS (SELECT 1 FROM audit_seals WHERE seq = NEW.seq) BEGIN
+  SELECT RAISE(ABORT, 'the audit log is never changed');
+END;
+
+-- Entries with their seals, as lists read them.
+CREATE VIEW audit_entries AS
+SELECT l.seq AS id, l.seq, l.at, l.action, l.actor_id, l.credential, l.target_kind, l.target_id, l.details, l.address,
+  l.user_agent, l.request_id, s.hash
+FROM audit_log l LEFT JOIN audit_seals s ON s.seq = l.seq;
+
+-- What lists of users and roles may ask.
+ALTER TABLE users ADD COLUMN locked INTEGER GENERATED ALWAYS AS (locked_at IS NOT NULL) VIRTUAL;
+
+CREATE INDEX users_by_created ON users (created_at, id);
+CREATE INDEX users_by_name ON users (name, id);
+CREATE INDEX users_by_locked_created ON users (locked, created_at, id);
+CREATE INDEX users_by_locked_name ON users (locked, name, id);
+CREATE INDEX users_by_locked_email ON users (locked, email, id);
+CREATE INDEX roles_by_created ON roles (created_at, id);
+
+-- More that a batch may state: each has a CHECK of its own, whose name says what did not hold.
+ALTER TABLE guards ADD COLUMN within_own INTEGER NOT NULL DEFAULT 1 CONSTRAINT within_own CHECK (within_own = 1);
+ALTER TABLE guards ADD COLUMN administrator_left INTEGER NOT NULL DEFAULT 1
+  CONSTRAINT administrator_left CHECK (administrator_left = 1);

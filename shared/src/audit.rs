@@ -1,6 +1,8 @@
 //! The audit log: who did what to what from where. An entry goes into the batch of the write that it tells of, so that
 //! neither is there without the other.
 
+pub mod chain;
+
 use std::fmt;
 
 use serde_json::Value as Json;
@@ -23,6 +25,9 @@ macro_rules! actions {
         impl Action {
             /// Every action.
             pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The name of every action.
+            pub const NAMES: &[&'static str] = &[$($text),+];
 
             /// The name in the log and the API.
             pub fn as_str(self) -> &'static str {
@@ -68,6 +73,22 @@ actions! {
     ApiKeyCreated = "api_key.created";
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked";
+    /// A user was changed by somebody who administers users.
+    UserEdited = "user.edited";
+    /// A user was locked out: their sessions ended, their API keys rest.
+    UserLocked = "user.locked";
+    /// A user was let in again.
+    UserUnlocked = "user.unlocked";
+    /// A user was deleted by somebody who administers users.
+    UserRemoved = "user.removed";
+    /// A user was given roles, or roles were taken from them.
+    UserRolesChanged = "user.roles_changed";
+    /// A role was made.
+    RoleCreated = "role.created";
+    /// A role's name, description or capabilities were changed.
+    RoleChanged = "role.changed";
+    /// A role was deleted, and so taken from its users.
+    RoleDeleted = "role.deleted";
 }
 
 /// An entry.

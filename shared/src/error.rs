@@ -146,6 +146,8 @@ pub enum Error {
     EmailNotVerified,
     /// Nobody who may do everything would be left.
     LastAdministrator,
+    /// It came with the service and stays as it is. Names the thing.
+    BuiltIn(&'static str),
     /// There is no such thing, or the caller may not know of it. Names the thing.
     NotFound(&'static str),
     /// The caller has as many of these as anybody may have.
@@ -203,6 +205,7 @@ impl fmt::Display for Error {
             Self::InvalidToken => f.write_str("the one-time token is not valid"),
             Self::EmailNotVerified => f.write_str("the e-mail address is not verified"),
             Self::LastAdministrator => f.write_str("no administrator would be left"),
+            Self::BuiltIn(what) => write!(f, "the {what} is built in"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Full { what, most } => write!(f, "there are {most} {what} already"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),

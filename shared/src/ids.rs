@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::Result;
+use crate::error::{DetailCode, Result};
 use crate::ports::{Clock, Entropy, FromValue, Value};
+use crate::validation::refusal;
 
 /// Makes the text of a new UUID version 7: 48 bits of milliseconds, 74 random bits.
 ///
@@ -81,6 +82,14 @@ macro_rules! ids {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let sentence = concat!("Must be the id of a ", $noun, ".");
+                Self::parse(&text).ok_or_else(|| refusal(DetailCode::Invalid, sentence))
             }
         }
 

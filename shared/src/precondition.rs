@@ -8,3 +8,13 @@ pub enum Precondition {
     /// One of these versions; with none, nothing matches.
     Versions(Vec<i64>),
 }
+
+impl Precondition {
+    /// Whether a change of this version is meant.
+    pub fn allows(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+}

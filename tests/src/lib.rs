@@ -17,6 +17,7 @@ mod answer;
 mod client;
 pub mod described;
 pub mod headers;
+mod person;
 mod raw;
 mod secrets;
 
@@ -31,6 +32,7 @@ use serde_json::{Value, json};
 
 pub use answer::Answer;
 pub use client::Client;
+pub use person::{ADMINISTRATOR, Person};
 pub use raw::{CLOSED, Raw};
 
 /// The password of everybody whom a test signs up.
@@ -64,6 +66,18 @@ pub struct Account {
     pub password: String,
     /// What the sign-up answered.
     pub answer: Value,
+}
+
+impl Account {
+    /// The user's id.
+    pub fn id(&self) -> &str {
+        self.answer["data"]["id"].as_str().expect("an id")
+    }
+
+    /// Where those find the user who administer users.
+    pub fn path(&self) -> String {
+        format!("/api/v1/users/{}", self.id())
+    }
 }
 
 impl TestApp {
@@ -148,6 +162,11 @@ impl TestApp {
     pub async fn member(&self) -> Client {
         let account = self.account().await;
         self.sign_in(&account.email, &account.password).await
+    }
+
+    /// Somebody to be made: `app.user().with(["read_users"]).login().await`.
+    pub fn user(&self) -> Person<'_> {
+        Person::new(self)
     }
 
     /// The administrator, signed in.

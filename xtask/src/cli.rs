@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::Runtime;
 
+use crate::audit::Anchor;
+
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The project commands", disable_version_flag = true)]
 pub(crate) struct Cli {
@@ -39,6 +41,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Keys,
     },
+    /// Look at the audit log of a database
+    #[command(subcommand)]
+    Audit(Audit),
     /// Check the licences and sources of all dependencies
     Deny,
     /// Build the edge Worker and fail when it is larger than its budget
@@ -105,6 +110,28 @@ impl Switch {
             Self::Off => "off",
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Compute the chain of hashes anew, and fail where it does not hold
+    Verify(AuditVerify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerify {
+    /// An SQLite file: Spin's, or an export of D1 that was read into one [default: what `dev` keeps]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["runtime", "state"])]
+    pub(crate) database: Option<PathBuf>,
+    /// Of `dev` on this runtime
+    #[arg(long, value_enum, default_value_t = DevRuntime::Workerd)]
+    pub(crate) runtime: DevRuntime,
+    /// The state directory that `dev` was given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// A place in the chain that was kept elsewhere, from the log or from `GET /audit/verify`; may be given several times
+    #[arg(long, value_name = "SEQ:HASH")]
+    pub(crate) expect: Vec<Anchor>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
     reason = "a tool for developers' machines: it has clocks, threads and an environment, and no ports"
 )]
 
+mod audit;
 mod bench;
 mod build;
 mod cargo;
@@ -24,10 +25,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{Audit, Cli, Command};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Audit(Audit::Verify(options)) => audit::verify(&options),
         Command::Setup => setup::everything().map(|()| ExitCode::SUCCESS),
         Command::Dev(options) => dev::run(&options),
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),

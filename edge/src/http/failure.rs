@@ -80,6 +80,8 @@ codes! {
     LimitReached = "limit_reached", CONFLICT;
     /// Nobody who may do everything would be left.
     LastAdministrator = "last_administrator", CONFLICT;
+    /// What came with the service cannot be changed or deleted.
+    BuiltIn = "built_in", CONFLICT;
     /// The entity is not at the version that `If-Match` asks for: somebody changed it. Nothing was done.
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED;
     /// The body is larger than the route reads.
@@ -237,6 +239,10 @@ impl From<Error> for Failure {
                 let message =
                     "Nobody who may do everything would be left. Make somebody else an administrator first.";
                 Self::new(Code::LastAdministrator, message)
+            }
+            Error::BuiltIn(what) => {
+                let message = format!("This {what} came with the service. It cannot be changed or deleted.");
+                Self::new(Code::BuiltIn, message)
             }
             Error::NotFound(what) => Self::new(Code::NotFound, format!("There is no such {what}.")),
             Error::Full { what, most } => {

@@ -54,6 +54,7 @@ impl Code {
                 "Nobody who may do everything would be left. Make somebody else an administrator first.",
                 &[],
             ),
+            Self::BuiltIn => ("This role came with the service. It cannot be changed or deleted.", &[]),
             Self::OriginNotAllowed => ("Requests from this origin are not allowed.", &[]),
             Self::NotFound => ("There is no such product.", &[]),
             Self::MethodNotAllowed => ("This resource does not have the method PUT.", &[]),

@@ -105,6 +105,7 @@ fn value(kind: Kind, in_set: bool) -> Value {
         Kind::Text => json!({ "type": "string", "maxLength": MAX_TEXT, "pattern": "^[^\\x00]*$" }),
         Kind::Integer => json!({ "type": "integer", "minimum": -EXACT, "maximum": EXACT }),
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
+        Kind::Truth => json!({ "type": "boolean" }),
         Kind::Choice(words) => json!({ "type": "string", "enum": words }),
     }
 }

@@ -23,6 +23,10 @@ resources! {
     sessions;
     api_keys;
     me;
+    capabilities;
+    users;
+    roles;
+    audit;
     products;
     posts;
     jobs;

@@ -87,6 +87,12 @@ impl Capabilities {
         Self(names.into_iter().fold(0, |set, name| set | bit(name)))
     }
 
+    /// What is in either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether everything in the other set is in this one.
     pub fn includes(self, other: Self) -> bool {
         other.0 & !self.0 == 0

@@ -4,11 +4,15 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audit;
+pub mod capability;
 pub mod field;
 pub mod health;
 pub mod job;
+pub mod managed_user;
 pub mod page;
 pub mod post;
 pub mod product;
+pub mod role;
 pub mod session;
 pub mod user;

@@ -354,6 +354,11 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, Problem> {
         Kind::Time => Timestamp::parse_millis(text)
             .map(Value::Integer)
             .ok_or_else(|| wrong_type("Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).")),
+        Kind::Truth => match text {
+            "true" => Ok(Value::Integer(1)),
+            "false" => Ok(Value::Integer(0)),
+            _ => Err((DetailCode::Choice, "Must be true or false.".to_owned())),
+        },
         Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
         Kind::Choice(words) => Err((DetailCode::Choice, format!("Must be one of {}.", words.join(", ")))),
     }

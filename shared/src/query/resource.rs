@@ -9,6 +9,8 @@ pub enum Kind {
     Integer,
     /// A moment: RFC 3339 in the query, milliseconds in SQL.
     Time,
+    /// Whether something is so: `true` or `false` in the query, 1 or 0 in SQL.
+    Truth,
     /// One of these words.
     Choice(&'static [&'static str]),
 }

@@ -5,13 +5,47 @@ use std::borrow::Cow;
 use crate::ports::{Database, DatabaseError, Statement, Value};
 use crate::precondition::Precondition;
 
+/// What a guard states. Each has a column with a CHECK of the same name, which tells them apart when a batch is aborted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// What the batch was put together from is still so.
+    Held,
+    /// The caller holds whatever the batch gives, takes or touches.
+    WithinOwn,
+    /// Somebody who may do everything is left.
+    AdministratorLeft,
+}
+
+impl Guard {
+    const ALL: [Self; 3] = [Self::Held, Self::WithinOwn, Self::AdministratorLeft];
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::WithinOwn => "within_own",
+            Self::AdministratorLeft => "administrator_left",
+        }
+    }
+
+    fn check(self) -> &'static str {
+        if self == Self::Held { "guard_held" } else { self.column() }
+    }
+}
+
 /// Aborts the batch unless the condition holds at this point of it. `condition` is a constant SQL expression whose
 /// parameters are bound from `?1` on.
 pub fn holds(condition: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Statement {
-    let condition = condition.into();
+    states(Guard::Held, &condition.into(), params)
+}
+
+/// As [`holds`], for one of the guards that can be told apart.
+pub(super) fn states(guard: Guard, condition: &str, params: Vec<Value>) -> Statement {
+    let column = guard.column();
+    // `held` has no default.
+    let (also, one) = if guard == Guard::Held { ("", "") } else { ("held, ", "1, ") };
     let sql = format!(
-        "INSERT INTO guards (id, held) SELECT 1, CASE WHEN {condition} THEN 1 ELSE 0 END \
-         WHERE true ON CONFLICT (id) DO UPDATE SET held = excluded.held"
+        "INSERT INTO guards (id, {also}{column}) SELECT 1, {one}CASE WHEN {condition} THEN 1 ELSE 0 END \
+         WHERE true ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}"
     );
     Statement { sql: sql.into(), params }
 }
@@ -49,7 +83,13 @@ pub async fn version(
     database.query(statement).await?.first().map(|row| row.get("version")).transpose()
 }
 
-/// Whether a batch failed because a guard did not hold.
+/// Whether a batch failed because a guard of [`holds`] did not hold.
 pub fn is_violation(error: &DatabaseError) -> bool {
-    matches!(error, DatabaseError::CheckViolation(check) if check == "guard_held")
+    violated(error) == Some(Guard::Held)
+}
+
+/// The guard that a batch failed by.
+pub fn violated(error: &DatabaseError) -> Option<Guard> {
+    let DatabaseError::CheckViolation(check) = error else { return None };
+    Guard::ALL.into_iter().find(|guard| guard.check() == check)
 }

@@ -3,6 +3,7 @@
 //! Reads are async and run at once. Writes return a [`Statement`](crate::ports::Statement) for a batch: the service
 //! decides what belongs together.
 
+pub mod access;
 pub mod api_keys;
 pub mod audit;
 mod current_user;
@@ -10,9 +11,11 @@ pub mod generations;
 pub mod guards;
 pub mod jobs;
 mod listed;
+pub mod managed_users;
 pub mod one_time_tokens;
 pub mod posts;
 pub mod products;
+pub mod roles;
 pub mod secrets;
 pub mod sessions;
 pub mod users;

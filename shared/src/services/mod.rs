@@ -1,8 +1,10 @@
 //! Business rules. A service takes the proof of authorisation, never a bare flag, and knows neither HTTP nor SQL.
 
+pub mod access;
 pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
+pub mod audit;
 pub mod context;
 pub mod health;
 pub mod jobs;
@@ -12,5 +14,7 @@ pub mod posts;
 pub mod products;
 pub mod profile;
 mod rehash;
+pub mod roles;
 pub mod sessions;
+pub mod users;
 pub mod writes;

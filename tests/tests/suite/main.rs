@@ -8,6 +8,7 @@
 
 mod accounts;
 mod api_keys;
+mod audit;
 mod concurrency;
 mod contract;
 mod csrf;
@@ -15,6 +16,7 @@ mod devices;
 mod docs;
 mod email_change;
 mod envelope;
+mod guards;
 mod headers;
 mod health;
 mod jobs;
@@ -30,6 +32,8 @@ mod posts;
 mod products;
 mod protection;
 mod refresh;
+mod roles;
 mod sessions;
 mod tokens;
+mod users;
 mod verification;

@@ -3,6 +3,7 @@
 //!
 //! A program of its own: it depends on the application, which xtask must not wait for.
 
+mod audit;
 mod common_passwords;
 mod config;
 mod headers;
@@ -22,6 +23,7 @@ struct Document {
 
 /// All of them.
 const DOCUMENTS: &[Document] = &[
+    Document { path: "docs/AUDIT.md", make: audit::markdown },
     Document { path: "docs/CONFIG.md", make: config::markdown },
     Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
     Document { path: "docs/SECURITY-HEADERS.md", make: headers::markdown },
