@@ -81,6 +81,8 @@ async fn the_document_and_the_table_of_routes_tell_of_the_same_guards() {
         match route.guard {
             "public" => assert!(security.is_empty() && capability.is_none(), "{route:?}"),
             "internal" => assert_eq!(security, &[json!({ "internal": [] })], "{route:?}"),
+            // Anybody may ask, and the answer depends on who does.
+            "visitor" => assert!(security.first() == Some(&json!({})) && capability.is_none(), "{route:?}"),
             "authenticated" | "in_session" => {
                 assert!(!security.is_empty() && capability.is_none(), "{route:?}");
             }
@@ -102,7 +104,9 @@ async fn without_a_session_only_public_routes_answer() {
             "public" if route.operation()["responses"]["401"].is_object() => {
                 assert_ne!(route.call(&visitor).await.status, 403, "{route:?}");
             }
-            "public" => assert!(!matches!(route.call(&visitor).await.status, 401 | 403), "{route:?}"),
+            "public" | "visitor" => {
+                assert!(!matches!(route.call(&visitor).await.status, 401 | 403), "{route:?}")
+            }
             "internal" => route.is_refused(&visitor, 404, "not_found").await,
             _ => route.is_refused(&visitor, 401, "unauthenticated").await,
         }
@@ -116,7 +120,7 @@ async fn whoever_is_signed_in_reaches_what_asks_for_no_more() {
         match route.guard {
             // Somebody new each time: what ends a session or deletes an account must not touch the next route's. Here is
             // the place for what an API key reaches: the former, and of the latter none (`session_required`).
-            "authenticated" | "in_session" => route.is_open_to(&app.member().await).await,
+            "authenticated" | "in_session" | "visitor" => route.is_open_to(&app.member().await).await,
             "internal" => route.is_refused(&app.member().await, 404, "not_found").await,
             _ => {}
         }

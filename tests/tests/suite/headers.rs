@@ -123,11 +123,17 @@ async fn addresses(path: &str, app: &TestApp, admin: &Client) -> Vec<String> {
         return words.map(|word| format!("/docs/{word}")).collect();
     }
     let Some(list) = path.strip_suffix("/{id}") else { return vec![path.to_owned()] };
-    let id = if list == "/api/v1/jobs" {
-        app.account().await.answer["meta"]["job_id"].clone()
-    } else {
-        let body = &DOCUMENT["paths"][list]["post"]["requestBody"]["content"]["application/json"]["example"];
-        admin.post(list, body).await.expect_status(201).data()["id"].clone()
+    let id = match list {
+        "/api/v1/jobs" => app.account().await.answer["meta"]["job_id"].clone(),
+        "/api/v1/users" => app.account().await.answer["data"]["id"].clone(),
+        _ => {
+            let body = &DOCUMENT["paths"][list]["post"]["requestBody"];
+            let mut body = body["content"]["application/json"]["example"].clone();
+            if list == "/api/v1/roles" {
+                body["name"] = json!(app.new_email());
+            }
+            admin.post(list, &body).await.expect_status(201).data()["id"].clone()
+        }
     };
     vec![format!("{list}/{}", id.as_str().unwrap())]
 }

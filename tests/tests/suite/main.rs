@@ -27,7 +27,6 @@ mod me;
 mod openapi;
 mod panics;
 mod passwords;
-mod people;
 mod posts;
 mod products;
 mod protection;

@@ -4,8 +4,6 @@ use app::{Client, TestApp};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::people::{grant, holder, id};
-
 const POSTS: &str = "/api/v1/posts";
 const OWN: &str = "/api/v1/me/posts";
 
@@ -16,7 +14,7 @@ const NOWHERE: &str = "/api/v1/posts/019376a1-9c3b-7aaa-8bbb-0123456789ab";
 const PATIENCE: Duration = Duration::from_secs(15);
 
 async fn author(app: &TestApp) -> Client {
-    holder(app, &["create_posts"]).await
+    app.user().with(["create_posts"]).login().await
 }
 
 /// Writes a post; answers with its path.
@@ -58,7 +56,9 @@ async fn a_post_is_written_by_those_who_may_and_read_by_all() {
     let post = json!({ "title": " On lamps ", "body": "Warm.\nDim.", "status": "published" });
     app.visitor().post(POSTS, &post).await.assert(401, "unauthenticated");
     app.member().await.post(POSTS, &post).await.assert(403, "missing_capability");
-    holder(&app, &["edit_posts", "delete_posts"])
+    app.user()
+        .with(["edit_posts", "delete_posts"])
+        .login()
         .await
         .post(POSTS, &post)
         .await
@@ -115,15 +115,15 @@ async fn a_draft_is_for_its_author_and_for_editors() {
     let app = TestApp::start().await;
     let author = author(&app).await;
     let path = write(&author, "Secret", "draft").await;
-    let editor = holder(&app, &["edit_posts"]).await;
+    let editor = app.user().with(["edit_posts"]).login().await;
     for reader in [&author, &editor, &app.admin().await] {
         assert_eq!(reader.get(&path).await.expect_status(200).data()["title"], "Secret");
     }
     let others = [
         app.visitor(),
         app.member().await,
-        holder(&app, &["create_posts"]).await,
-        holder(&app, &["delete_posts"]).await,
+        app.user().with(["create_posts"]).login().await,
+        app.user().with(["delete_posts"]).login().await,
     ];
     for other in others {
         other.get(&path).await.assert(404, "not_found");
@@ -143,7 +143,7 @@ async fn nobody_finds_drafts_in_lists_nor_in_the_cache() {
     let open = write(&author, "Open", "published").await;
     let query = format!("author_id={me}");
     // Each of those who see the draft by its path asks for the list, and fills the cache with it.
-    let (admin, editor) = (app.admin().await, holder(&app, &["edit_posts"]).await);
+    let (admin, editor) = (app.admin().await, app.user().with(["edit_posts"]).login().await);
     for reader in [&author, &admin, &editor, &app.visitor()] {
         assert_eq!(titles(&list(reader, &query).await), ["Open"]);
         assert_eq!(list(reader, &query).await["meta"]["total"], 1);
@@ -210,8 +210,9 @@ async fn a_list_shows_the_beginning_of_a_text() {
 async fn a_post_is_changed_by_its_author_and_by_editors() {
     let app = TestApp::start().await;
     let author = author(&app).await;
-    let (editor, deleter) = (holder(&app, &["edit_posts"]).await, holder(&app, &["delete_posts"]).await);
-    let strangers = [app.member().await, holder(&app, &["create_posts"]).await, deleter];
+    let (editor, deleter) =
+        (app.user().with(["edit_posts"]).login().await, app.user().with(["delete_posts"]).login().await);
+    let strangers = [app.member().await, app.user().with(["create_posts"]).login().await, deleter];
     for status in ["draft", "published"] {
         let path = write(&author, "Before", status).await;
         let renamed = |title: &str| json!({ "title": title });
@@ -250,7 +251,8 @@ async fn a_post_is_changed_by_its_author_and_by_editors() {
 async fn a_post_is_deleted_by_its_author_and_by_those_who_may_delete_any() {
     let app = TestApp::start().await;
     let author = author(&app).await;
-    let (editor, deleter) = (holder(&app, &["edit_posts"]).await, holder(&app, &["delete_posts"]).await);
+    let (editor, deleter) =
+        (app.user().with(["edit_posts"]).login().await, app.user().with(["delete_posts"]).login().await);
     let (draft, open) = (write(&author, "D", "draft").await, write(&author, "O", "published").await);
     for path in [&draft, &open] {
         app.visitor().request("DELETE", path).await.assert(401, "unauthenticated");
@@ -258,7 +260,7 @@ async fn a_post_is_deleted_by_its_author_and_by_those_who_may_delete_any() {
         let refused = editor.request("DELETE", path).await.assert(403, "missing_capability");
         assert!(refused.json()["error"].as_str().unwrap().contains("delete_posts"));
     }
-    for stranger in [app.member().await, holder(&app, &["create_posts"]).await] {
+    for stranger in [app.member().await, app.user().with(["create_posts"]).login().await] {
         stranger.request("DELETE", &draft).await.assert(404, "not_found");
         stranger.request("DELETE", &open).await.assert(403, "missing_capability");
     }
@@ -277,11 +279,13 @@ async fn a_post_is_deleted_by_its_author_and_by_those_who_may_delete_any() {
 #[tokio::test]
 async fn who_may_not_write_any_more_keeps_their_posts_in_order() {
     let app = TestApp::start().await;
-    let account = app.account().await;
-    grant(&app, &account, &["create_posts"]);
-    let author = app.sign_in(&account.email, &account.password).await;
+    let (account, author) = app.user().with(["create_posts"]).make_and_login().await;
     let path = write(&author, "Kept", "draft").await;
-    app.server().sql("DELETE FROM user_roles WHERE user_id = ?1", &[id(&account)]).unwrap();
+    let admin = app.admin().await;
+    admin
+        .send_json("PUT", &format!("{}/roles", account.path()), &json!({ "roles": [] }))
+        .await
+        .expect_status(200);
     author.post(POSTS, &json!({ "title": "T" })).await.assert(403, "missing_capability");
     author.send_json("PATCH", &path, &json!({ "title": "Changed" })).await.expect_status(200);
     author.request("DELETE", &path).await.expect_status(204);
@@ -311,7 +315,7 @@ async fn a_change_for_another_version_is_refused() {
     let app = TestApp::start().await;
     let author = author(&app).await;
     let path = write(&author, "Guarded", "draft").await;
-    for client in [author.clone(), holder(&app, &["edit_posts", "delete_posts"]).await] {
+    for client in [author.clone(), app.user().with(["edit_posts", "delete_posts"]).login().await] {
         let stale = client.with_header("if-match", "\"2\"");
         for answer in
             [stale.send_json("PATCH", &path, &json!({})).await, stale.request("DELETE", &path).await]
@@ -327,7 +331,7 @@ async fn a_change_for_another_version_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_author_and_editor_at_once_only_one_changes_a_version() {
     let app = TestApp::start().await;
-    let (author, editor) = (author(&app).await, holder(&app, &["edit_posts"]).await);
+    let (author, editor) = (author(&app).await, app.user().with(["edit_posts"]).login().await);
     let path = write(&author, "Contested", "draft").await;
     let first = [&author, &editor].map(|client| client.copy().with_header("if-match", "\"1\""));
     let patches = (0..8).map(|number| {
@@ -366,12 +370,10 @@ async fn refused_writes_do_not_touch_the_lists_of_others() {
 #[tokio::test]
 async fn when_an_author_is_gone_drafts_go_and_published_posts_stay_without_a_name() {
     let app = TestApp::start().await;
-    let account = app.account().await;
-    grant(&app, &account, &["create_posts"]);
-    let author = app.sign_in(&account.email, &account.password).await;
+    let (account, author) = app.user().with(["create_posts"]).make_and_login().await;
     let (draft, open) = (write(&author, "D", "draft").await, write(&author, "O", "published").await);
-    app.server().sql("DELETE FROM users WHERE id = ?1", &[id(&account)]).unwrap();
-    let editor = holder(&app, &["edit_posts"]).await;
+    app.admin().await.request("DELETE", &account.path()).await.expect_status(204);
+    let editor = app.user().with(["edit_posts"]).login().await;
     editor.get(&draft).await.assert(404, "not_found");
     assert_eq!(app.visitor().get(&open).await.expect_status(200).data()["author_id"], json!(null));
     app.member().await.send_json("PATCH", &open, &json!({})).await.assert(403, "missing_capability");

@@ -3,7 +3,6 @@ use futures::future::join_all;
 use serde_json::json;
 
 use super::{KEYS, ME, NOBODYS, listed, make, now_plus, program};
-use crate::people::grant;
 
 #[tokio::test]
 async fn a_key_is_told_once_and_works_in_place_of_a_session() {
@@ -44,9 +43,7 @@ async fn of_a_key_only_its_hash_is_kept() {
 #[tokio::test]
 async fn nobody_makes_a_key_for_what_they_may_not_do() {
     let app = TestApp::start().await;
-    let account = app.account().await;
-    grant(&app, &account, &["create_products"]);
-    let owner = app.sign_in(&account.email, PASSWORD).await;
+    let owner = app.user().with(["create_products"]).login().await;
     let asked = ["edit_products", "create_products", "delete_products", "create_products"];
     let body = json!({ "name": "Greedy", "capabilities": asked });
     let answer = owner.post(KEYS, &body).await.assert(403, "beyond_own_capabilities");

@@ -7,7 +7,6 @@ use harness::Options;
 use serde_json::json;
 
 use super::{KEYS, ME, NOBODYS, PRODUCTS, listed, make, now_plus, product, program, program_of, with_key};
-use crate::people::grant;
 
 /// A bound to fail by, not a time to wait.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -15,9 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[tokio::test]
 async fn a_key_may_do_what_it_is_for_as_long_as_its_user_may() {
     let app = TestApp::start().await;
-    let account = app.account().await;
-    grant(&app, &account, &["create_products", "edit_products"]);
-    let owner = app.sign_in(&account.email, PASSWORD).await;
+    let (account, owner) = app.user().with(["create_products", "edit_products"]).make_and_login().await;
     let creator = program_of(&app, &owner, &["create_products"]).await;
     let powerless = program_of(&app, &owner, &[]).await;
     let path = creator.post(PRODUCTS, &product()).await.expect_status(201);
