@@ -81,10 +81,11 @@ pub fn within_own(caller: &CurrentUser, needs: &'static str, touched: Touched) -
 /// Aborts the batch unless somebody who is not locked may do everything, whatever becomes of this user: `keeps` are the
 /// roles that they have afterwards, none if they are locked or deleted. A user who is no administrator is none to miss.
 pub fn administrator_left<'a>(user: &UserId, keeps: impl IntoIterator<Item = &'a RoleId>) -> Statement {
+    // CROSS JOIN keeps this order: else the planner may walk through everybody's roles.
     let condition = "NOT EXISTS (SELECT 1 FROM user_roles a JOIN roles g ON g.id = a.role_id JOIN users u ON u.id = a.user_id \
            WHERE a.user_id = ?1 AND g.grants_all = 1 AND u.locked_at IS NULL) \
          OR EXISTS (SELECT 1 FROM json_each(?2) k JOIN roles g ON g.id = k.value WHERE g.grants_all = 1) \
-         OR EXISTS (SELECT 1 FROM roles g JOIN user_roles a ON a.role_id = g.id JOIN users u ON u.id = a.user_id \
+         OR EXISTS (SELECT 1 FROM roles g CROSS JOIN user_roles a ON a.role_id = g.id CROSS JOIN users u ON u.id = a.user_id \
            WHERE g.grants_all = 1 AND a.user_id <> ?1 AND u.locked_at IS NULL)";
     guards::states(Guard::AdministratorLeft, condition, vec![user.into(), array(keeps)])
 }

@@ -90,16 +90,6 @@ pub fn rehash(id: &UserId, former: &str, hash: &str) -> Statement {
         .bind(hash)
 }
 
-/// Aborts its batch when the user is the last who is let in and may do everything.
-pub fn is_not_the_last_administrator(id: &UserId) -> Statement {
-    // CROSS JOIN keeps this order: else the planner may walk through everybody's roles.
-    let condition = "NOT EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id \
-           WHERE ur.user_id = ?1 AND r.grants_all = 1) \
-         OR EXISTS (SELECT 1 FROM roles r CROSS JOIN user_roles ur ON ur.role_id = r.id CROSS JOIN users u ON u.id = ur.user_id \
-           WHERE r.grants_all = 1 AND ur.user_id <> ?1 AND u.locked_at IS NULL)";
-    guards::holds(condition, vec![Value::from(id)])
-}
-
 /// Removes a user with everything that is theirs.
 pub fn delete(id: &UserId) -> Statement {
     Statement::new("DELETE FROM users WHERE id = ?1").bind(id)

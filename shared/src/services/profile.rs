@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::models::account::{AccountDeletion, MePatch};
 use crate::precondition::Precondition;
+use crate::repositories::access::administrator_left;
+use crate::repositories::guards::Guard;
 use crate::repositories::{guards, users};
 use crate::services::context::Context;
 use crate::services::passwords;
@@ -63,13 +65,13 @@ impl<'a> Profile<'a> {
         let ports = self.context.ports;
         let user = passwords::confirm(&self.context, who, &deletion.password).await?;
         let entry = self.context.audit(Some(who.user()), Action::AccountDeleted, &user.id);
-        let mut batch =
-            vec![users::is_not_the_last_administrator(&user.id), entry.statement(), users::delete(&user.id)];
+        let mut batch = vec![administrator_left(&user.id, []), entry.statement(), users::delete(&user.id)];
         let event = Event::UserDeleted { email: user.email, name: user.name };
         let (told, bell) = events::publish(ports, &event)?;
         batch.extend(told);
         ports.database.batch(batch).await.map_err(|error| {
-            if guards::is_violation(&error) { Error::LastAdministrator } else { error.into() }
+            let last = guards::violated(&error) == Some(Guard::AdministratorLeft);
+            if last { Error::LastAdministrator } else { error.into() }
         })?;
         bell.ring(ports);
         Ok(())
