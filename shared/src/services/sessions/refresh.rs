@@ -85,8 +85,8 @@ impl Sessions<'_> {
                 successor.ok_or_else(|| Error::internal("the sealed token is not the one in force"))?;
             return Ok((family.session, successor));
         }
-        // While an exchange is fresh, an older token may be that of a request that was slow.
-        if !recent && shown.is_genuine(keys) && token.hash() != family.session.refresh_hash {
+        // The token in force was not used before; its user was locked a moment ago, and is not any more.
+        if shown.is_genuine(keys) && token.hash() != family.session.refresh_hash {
             self.end_family(family, now).await?;
         }
         Err(INVALID)
