@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use shared::auth::InSession;
 use shared::ids::ApiKeyId;
+use shared::limits::policies::PasswordCheck;
 use shared::models::api_key::{ApiKeyRecord, ApiKeyView, IssuedApiKeyView, NewApiKey};
 
 use crate::app::Services;
+use crate::http::extract::Limited;
 use crate::http::{Created, Json, ListOf, NoContent, Page, Path, Result, Valid};
 
 /// A page of the caller's keys.
@@ -22,6 +24,7 @@ pub async fn list(
 pub async fn create(
     services: Rc<Services>,
     who: InSession,
+    _: Limited<PasswordCheck>,
     Valid(Json(new)): Valid<Json<NewApiKey>>,
 ) -> Result<Created<IssuedApiKeyView>> {
     let issued = services.api_keys().create(&who, new).await?;

@@ -33,7 +33,9 @@ pub struct ApiKeyRecord {
 
 /// What a new API key says.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
-#[schemars(example = json!({ "name": "Nightly import", "capabilities": ["create_products", "edit_products"] }))]
+#[schemars(example = json!({
+    "name": "Nightly import", "capabilities": ["create_products", "edit_products"], "password": "correct horse battery",
+}))]
 #[serde(deny_unknown_fields)]
 pub struct NewApiKey {
     /// What it is for, 1 to 100 characters.
@@ -49,6 +51,10 @@ pub struct NewApiKey {
     #[serde(default, deserialize_with = "validation::not_null")]
     #[schemars(with = "Timestamp", transform = neither_example_nor_default)]
     pub expires_at: Option<Timestamp>,
+    /// The account's password.
+    #[serde(deserialize_with = "validation::password")]
+    #[validate(length(min = 1, max = 128))]
+    pub password: String,
 }
 
 /// No time that an example names is in the future for good, and what is absent is counted from now on.

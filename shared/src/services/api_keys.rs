@@ -10,12 +10,13 @@ use crate::auth::{ApiKey, ApiKeyHash, Authenticated, Capabilities, CapabilityNam
 use crate::error::{DetailCode, Error, Result, SignedOut, Violation};
 use crate::ids::ApiKeyId;
 use crate::models::api_key::{ApiKeyRecord, IssuedApiKeyView, NewApiKey};
+use crate::models::user::User;
 use crate::ports::DatabaseError;
 use crate::query::ListQuery;
 use crate::repositories::api_keys::{self, KeyUser};
-use crate::repositories::guards;
+use crate::repositories::{guards, users};
 use crate::services::context::Context;
-use crate::services::lists;
+use crate::services::{lists, passwords};
 use crate::time::Timestamp;
 
 /// How many keys a user may have that are neither revoked nor expired.
@@ -50,35 +51,33 @@ impl<'a> ApiKeys<'a> {
         lists::uncached::<ApiKeyRecord>(self.context.ports, &query).await
     }
 
-    /// Makes a key, whose text is told here and never again.
+    /// Makes a key, whose text is told here and never again. It asks for the password, so that whoever stole a session
+    /// cannot leave a key behind, which lasts longer.
     ///
     /// # Errors
     /// [`Error::Invalid`] when it would end in the past or too late; [`Error::BeyondOwn`] when it would do what the
-    /// caller may not; [`Error::Full`] when the caller has [`MOST`] keys.
+    /// caller may not; [`Error::WrongPassword`]; [`Error::TooManyRequests`] when wrong passwords are used up;
+    /// [`Error::Full`] when the caller has [`MOST`] keys.
     pub async fn create(&self, who: &InSession, new: NewApiKey) -> Result<IssuedApiKeyView> {
         let Context { ports, .. } = self.context;
-        let (user, now) = (who.user(), ports.clock.now());
         let key = ApiKey::new(&*ports.entropy)?;
-        let record = ApiKeyRecord {
-            id: ApiKeyId::new(&*ports.clock, &*ports.entropy)?,
-            user_id: user.id.clone(),
-            name: new.name,
-            hint: key.hint().to_owned(),
-            capabilities: scope(user, &new.capabilities)?,
-            created_at: now,
-            expires_at: expiry(new.expires_at, now)?,
-            last_used_at: None,
-        };
+        let password = new.password.clone();
+        let record = self.record(who.user(), &key, new)?;
+        let owner = passwords::confirm(&self.context, who, &password).await?;
         let capabilities: Vec<_> = record.capabilities.names().collect();
         let details =
             json!({ "name": record.name, "capabilities": capabilities, "expires_at": record.expires_at });
-        let entry = self.context.audit(Some(user), Action::ApiKeyCreated, &record.id).with(details);
+        let entry = self.context.audit(Some(who.user()), Action::ApiKeyCreated, &record.id).with(details);
         let batch = vec![
-            api_keys::fewer_than(MOST, &user.id, now),
+            users::password_is_still_that_of(&owner),
+            api_keys::fewer_than(MOST, &owner.id, record.created_at),
             api_keys::insert(&record, &key.hash()),
             entry.statement(),
         ];
-        ports.database.batch(batch).await.map_err(unless(Error::Full { what: "API keys", most: MOST }))?;
+        match ports.database.batch(batch).await {
+            Err(error) if guards::is_violation(&error) => return Err(self.refused(&owner).await?),
+            made => drop(made?),
+        }
         Ok(IssuedApiKeyView {
             id: record.id,
             name: record.name,
@@ -88,6 +87,29 @@ impl<'a> ApiKeys<'a> {
             created_at: record.created_at,
             expires_at: record.expires_at,
         })
+    }
+
+    /// The row of a new key.
+    fn record(&self, user: &CurrentUser, key: &ApiKey, new: NewApiKey) -> Result<ApiKeyRecord> {
+        let Context { ports, .. } = self.context;
+        let now = ports.clock.now();
+        Ok(ApiKeyRecord {
+            id: ApiKeyId::new(&*ports.clock, &*ports.entropy)?,
+            user_id: user.id.clone(),
+            name: new.name,
+            hint: key.hint().to_owned(),
+            capabilities: scope(user, &new.capabilities)?,
+            created_at: now,
+            expires_at: expiry(new.expires_at, now)?,
+            last_used_at: None,
+        })
+    }
+
+    /// Why a new key's guards did not hold: its owner's password is another by now, or they have as many as they may.
+    async fn refused(&self, owner: &User) -> Result<Error> {
+        let found = users::find(&*self.context.ports.database, &owner.id).await?;
+        let same = found.is_some_and(|user| user.password_changed_at == owner.password_changed_at);
+        Ok(if same { Error::Full { what: "API keys", most: MOST } } else { Error::WrongPassword })
     }
 
     /// Revokes one of the caller's keys: the next request with it is refused.

@@ -71,6 +71,9 @@ fn new_item(app: &TestApp, list: &str) -> Value {
     if list == "/api/v1/roles" {
         item["name"] = json!(app.new_email());
     }
+    if list == "/api/v1/auth/api-keys" {
+        item["password"] = json!(app.server().admin().password);
+    }
     item
 }
 
@@ -142,6 +145,10 @@ async fn every_example_is_what_happens() {
         if id == "signIn" {
             let account = &DOCUMENT["paths"]["/api/v1/auth/signup"]["post"]["requestBody"];
             admin.post("/api/v1/auth/signup", example(account).unwrap()).await;
+        }
+        // Who holds what the example's key is for has a password of their own.
+        if id == "createApiKey" {
+            body = Some(new_item(&app, path));
         }
         // A list shows what an item looks like only when it has one; one's own items are made among everybody's.
         let list = path.replace("/me/", "/");

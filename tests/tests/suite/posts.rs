@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use app::{Client, TestApp};
+use app::{Client, PASSWORD, TestApp};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -384,7 +384,7 @@ async fn when_an_author_is_gone_drafts_go_and_published_posts_stay_without_a_nam
 async fn the_key_of_an_author_writes_and_keeps_their_posts() {
     let app = TestApp::start().await;
     let author = author(&app).await;
-    let body = json!({ "name": "Publisher", "capabilities": ["create_posts"] });
+    let body = json!({ "name": "Publisher", "capabilities": ["create_posts"], "password": PASSWORD });
     let key = author.post("/api/v1/auth/api-keys", &body).await.expect_status(201).data();
     let bearer = format!("Bearer {}", key["key"].as_str().unwrap());
     let program = app.visitor().with_header("authorization", &bearer);

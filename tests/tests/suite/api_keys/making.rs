@@ -1,15 +1,16 @@
 use app::{PASSWORD, TestApp};
 use futures::future::join_all;
+use harness::Options;
 use serde_json::json;
 
-use super::{KEYS, ME, NOBODYS, listed, make, now_plus, program};
+use super::{KEYS, ME, NOBODYS, ask, listed, make, now_plus, program};
 
 #[tokio::test]
 async fn a_key_is_told_once_and_works_in_place_of_a_session() {
     let app = TestApp::start().await;
     let account = app.account().await;
     let owner = app.sign_in(&account.email, PASSWORD).await;
-    let answer = owner.post(KEYS, &json!({ "name": " Nightly  import " })).await.expect_status(201);
+    let answer = ask(&owner, &json!({ "name": " Nightly  import " })).await.expect_status(201);
     let made = answer.data();
     let (key, id) = (made["key"].as_str().unwrap(), made["id"].as_str().unwrap());
     assert_eq!(answer.header("location"), Some(format!("{KEYS}/{id}").as_str()));
@@ -46,7 +47,7 @@ async fn nobody_makes_a_key_for_what_they_may_not_do() {
     let owner = app.user().with(["create_products"]).login().await;
     let asked = ["edit_products", "create_products", "delete_products", "create_products"];
     let body = json!({ "name": "Greedy", "capabilities": asked });
-    let answer = owner.post(KEYS, &body).await.assert(403, "beyond_own_capabilities");
+    let answer = ask(&owner, &body).await.assert(403, "beyond_own_capabilities");
     let sentence = answer.json()["error"].as_str().unwrap().to_owned();
     assert!(sentence.contains("edit_products, delete_products"), "{sentence}");
     assert!(!sentence.contains("create_products"), "{sentence}");
@@ -56,11 +57,27 @@ async fn nobody_makes_a_key_for_what_they_may_not_do() {
 }
 
 #[tokio::test]
+async fn whoever_stole_a_session_makes_no_key_without_the_password() {
+    let app = TestApp::start().await;
+    let thief = app.member().await;
+    let missing = thief.post(KEYS, &json!({ "name": "Left behind" })).await.assert(422, "invalid_input");
+    assert_eq!(missing.details(), [("password".to_owned(), "required".to_owned())]);
+    let guess = json!({ "name": "Left behind", "password": "a wrong password" });
+    for _ in 0..5 {
+        ask(&thief, &guess).await.assert(403, "wrong_password");
+    }
+    ask(&thief, &guess).await.assert(429, "too_many_requests");
+    // The right one is refused by then, as any other.
+    ask(&thief, &json!({ "name": "Left behind" })).await.assert(429, "too_many_requests");
+    assert_eq!(thief.get(KEYS).await.json()["meta"]["total"], 0);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_new_key_is_told() {
     let app = TestApp::start().await;
     let owner = app.member().await;
     let unknown = json!({ "name": "N", "capabilities": ["create_products", "fly", "swim"] });
-    let answer = owner.post(KEYS, &unknown).await.assert(422, "invalid_input");
+    let answer = ask(&owner, &unknown).await.assert(422, "invalid_input");
     let choice = |field: &str| (field.to_owned(), "choice".to_owned());
     assert_eq!(answer.details(), [choice("capabilities[1]"), choice("capabilities[2]")]);
     let message = answer.json()["details"][0]["message"].as_str().unwrap().to_owned();
@@ -79,11 +96,14 @@ async fn what_is_wrong_with_a_new_key_is_told() {
         ("expires_at", json!("tomorrow"), "type"),
         ("expires_at", json!(1_900_000_000), "type"),
         ("expires_at", json!(null), "null"),
+        ("password", json!(null), "null"),
+        ("password", json!(""), "length"),
+        ("password", json!("p".repeat(129)), "length"),
         ("colour", json!("red"), "unknown"),
     ] {
         let mut body = json!({ "name": "N" });
         body[field] = value;
-        let answer = owner.post(KEYS, &body).await.assert(422, "invalid_input");
+        let answer = ask(&owner, &body).await.assert(422, "invalid_input");
         assert_eq!(answer.details(), [(field.to_owned(), code.to_owned())], "{body}");
     }
     owner.post(KEYS, &json!({})).await.assert(422, "invalid_input");
@@ -122,13 +142,15 @@ async fn a_key_is_revoked_by_its_user_and_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_keys_at_once_exactly_fifty_are_made() {
-    let app = TestApp::start().await;
+    // A right password has a slot, too, while it is looked at.
+    let vars = [("PASSWORD_CHECK_LIMIT".to_owned(), "20".to_owned())].into();
+    let app = TestApp::alone_with(Options { vars, ..Options::default() }).await;
     let owner = app.member().await;
     for number in 0..45 {
         make(&owner, &json!({ "name": format!("{number}") })).await;
     }
     let body = json!({ "name": "One of twelve" });
-    let answers = join_all((0..12).map(|_| owner.post(KEYS, &body))).await;
+    let answers = join_all((0..12).map(|_| ask(&owner, &body))).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(made, 5);
     for refused in answers.into_iter().filter(|answer| answer.status != 201) {
@@ -140,7 +162,7 @@ async fn of_many_keys_at_once_exactly_fifty_are_made() {
     let (first, second) = (listed(&list)[0].as_str().unwrap(), listed(&list)[1].as_str().unwrap());
     owner.request("DELETE", &format!("{KEYS}/{first}")).await.expect_status(204);
     make(&owner, &body).await;
-    owner.post(KEYS, &body).await.assert(409, "limit_reached");
+    ask(&owner, &body).await.assert(409, "limit_reached");
     app.server().sql("UPDATE api_keys SET expires_at = 1 WHERE id = ?1", &[second]).unwrap();
     make(&owner, &body).await;
     // Others have their own fifty.

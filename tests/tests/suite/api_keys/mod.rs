@@ -3,7 +3,7 @@
 mod making;
 mod using;
 
-use app::{Client, TestApp};
+use app::{Answer, Client, PASSWORD, TestApp};
 use serde_json::{Value, json};
 
 const KEYS: &str = "/api/v1/auth/api-keys";
@@ -14,7 +14,16 @@ const PRODUCTS: &str = "/api/v1/products";
 const NOBODYS: &str = "019376a1-9c3b-7aaa-8bbb-0123456789ab";
 
 async fn make(owner: &Client, body: &Value) -> Value {
-    owner.post(KEYS, body).await.expect_status(201).data()
+    ask(owner, body).await.expect_status(201).data()
+}
+
+/// Asks for a key, with the password of test accounts unless another is given.
+async fn ask(owner: &Client, body: &Value) -> Answer {
+    let mut body = body.clone();
+    if body.get("password").is_none() {
+        body["password"] = json!(PASSWORD);
+    }
+    owner.post(KEYS, &body).await
 }
 
 /// A program that shows a key.

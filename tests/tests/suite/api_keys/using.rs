@@ -159,7 +159,9 @@ async fn a_program_is_limited_like_its_user() {
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let app = TestApp::alone_with(Options { vars, ..Options::default() }).await;
     let owner = app.admin().await;
-    let program = program_of(&app, &owner, &["create_products"]).await;
+    let password = &app.server().admin().password;
+    let new = json!({ "name": "Program", "capabilities": ["create_products"], "password": password });
+    let program = program(&app, &make(&owner, &new).await);
     program.post(PRODUCTS, &product()).await.expect_status(201);
     program.post(PRODUCTS, &product()).await.expect_status(201);
     let refused = program.post(PRODUCTS, &product()).await.assert(429, "too_many_requests");
@@ -196,7 +198,9 @@ async fn what_asks_for_a_session_is_closed_to_every_key() {
         .iter()
         .map(|name| name.as_str().unwrap().to_owned())
         .collect();
-    let program = program(&app, &make(&owner, &json!({ "name": "Mighty", "capabilities": every })).await);
+    let password = &app.server().admin().password;
+    let new = json!({ "name": "Mighty", "capabilities": every, "password": password });
+    let program = program(&app, &make(&owner, &new).await);
     let routes = session_only();
     for known in [("GET", KEYS), ("POST", KEYS), ("POST", "/api/v1/auth/logout")] {
         assert!(routes.contains(&(known.0.to_owned(), known.1.to_owned())), "{known:?} in {routes:?}");

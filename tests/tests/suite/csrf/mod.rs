@@ -61,7 +61,8 @@ impl Victim {
         let at = |answer: Answer| answer.expect_status(201).header("location").unwrap().to_owned();
         let product = at(client.post(PRODUCTS, &json!({ "name": "P", "category": "c", "price": 1 })).await);
         let post = at(client.post(POSTS, &json!({ "title": "P", "status": "published" })).await);
-        let key = at(client.post(KEYS, &json!({ "name": "K" })).await);
+        let key =
+            at(client.post(KEYS, &json!({ "name": "K", "password": app.server().admin().password })).await);
         let cookies = format!("{COOKIE}={}; other=x", client.cookie(COOKIE).unwrap());
         Self { app, client, cookies, product, post, key }
     }
@@ -72,6 +73,8 @@ impl Victim {
             let request = Raw::new(method, path).header("cookie", &self.cookies);
             if body.is_empty() { request } else { request.body(body) }
         };
+        // The attacker knows even that.
+        let key = json!({ "name": "A", "password": self.app.server().admin().password }).to_string();
         let attacker = r#"{"email":"attacker@example.test","password":"long enough"}"#;
         let account = r#"{"email":"attacker@example.test","name":"A","password":"long enough"}"#;
         vec![
@@ -80,7 +83,7 @@ impl Victim {
             ("deleting a product", with("DELETE", &self.product, "")),
             ("writing a post", with("POST", POSTS, r#"{"title":"A","status":"published"}"#)),
             ("deleting a post", with("DELETE", &self.post, "")),
-            ("making an API key", with("POST", KEYS, r#"{"name":"A"}"#)),
+            ("making an API key", with("POST", KEYS, &key)),
             ("revoking an API key", with("DELETE", &self.key, "")),
             ("signing out", with("POST", "/api/v1/auth/logout", "")),
             ("signing in as the attacker", with("POST", LOGIN, attacker)),
@@ -340,8 +343,9 @@ async fn other_sites_get_no_leave_for_what_needs_one() {
 #[tokio::test]
 async fn who_may_write_does_so() {
     let victim = Victim::new().await;
-    let key =
-        victim.client.post(KEYS, &json!({ "name": "Program", "capabilities": ["create_products"] })).await;
+    let password = &victim.app.server().admin().password;
+    let new = json!({ "name": "Program", "capabilities": ["create_products"], "password": password });
+    let key = victim.client.post(KEYS, &new).await;
     let key = format!("Bearer {}", key.expect_status(201).data()["key"].as_str().unwrap());
     let bearer = format!("Bearer {}", victim.client.cookie(COOKIE).unwrap());
     // The public URL is another, and wrangler lets no other `Host` through than that of the server itself.
