@@ -59,6 +59,12 @@ impl Client {
         Self { cookies, ..self.clone() }
     }
 
+    /// The same client with a copy of another's cookie jar.
+    #[must_use]
+    pub fn with_cookies_of(self, other: &Self) -> Self {
+        Self { cookies: other.copy().cookies, ..self }
+    }
+
     /// A cookie's value.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()

@@ -21,9 +21,10 @@ mod person;
 mod raw;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use harness::{Message, Options, Runtime, Server};
@@ -169,10 +170,21 @@ impl TestApp {
         Person::new(self)
     }
 
-    /// The administrator, signed in.
+    /// The administrator, signed in, from a network address of their own. All share one session of the server, because
+    /// a user has only so many: a test that ends it, or wants one of its own, signs in by itself.
     pub async fn admin(&self) -> Client {
-        let admin = self.server.admin();
-        self.sign_in(&admin.email, &admin.password).await
+        static SESSIONS: Mutex<BTreeMap<u16, Client>> = Mutex::new(BTreeMap::new());
+        let port = self.server.port();
+        let known = SESSIONS.lock().expect("the sessions").get(&port).cloned();
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let admin = self.server.admin();
+                let client = self.sign_in(&admin.email, &admin.password).await;
+                SESSIONS.lock().expect("the sessions").entry(port).or_insert(client).clone()
+            }
+        };
+        self.visitor().with_cookies_of(&known)
     }
 
     /// Signs in from a network address of its own.

@@ -55,7 +55,7 @@ that was not asked, because a narrower one refused, is in the first header only.
 Three policies bound what guessing can try: from one place at one account, from one place at many accounts, and from many places at one
 account. The last has a price: who knows an address and commands many clients can use up the account's quota, and then nobody
 logs in to it from a device that it is not known on. It is kept small. A device that has logged in to the account before has a cookie that
-says so ([SESSIONS.md](SESSIONS.md)) and comes under `login-device` instead of `login` and `login-account`: the attack does not keep
+says so ([SESSIONS.md](SESSIONS.md)) and comes under `login-device` and `login-devices` instead of `login` and `login-account`: the attack does not keep
 it out, and its own wrong passwords are limited wherever the cookie is used. Sessions that are open are not touched, a slot comes back every 45
 seconds with the setting's default, and when the attack ends the whole quota is back after a quarter of an hour. Raise
 `LOGIN_ACCOUNT_LIMIT` when this hurts more than guessing does: 100 are some 400 guesses an hour, still.

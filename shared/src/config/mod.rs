@@ -245,6 +245,7 @@ impl Limits {
         let login_client = reader.whole(&table::LOGIN_CLIENT_LIMIT);
         let login_account = reader.whole(&table::LOGIN_ACCOUNT_LIMIT);
         let login_device = reader.whole(&table::LOGIN_DEVICE_LIMIT);
+        let login_devices = reader.whole(&table::LOGIN_DEVICES_LIMIT);
         let refresh = reader.whole(&table::REFRESH_LIMIT);
         let sign_up = reader.whole(&table::SIGNUP_LIMIT);
         let password_check = reader.whole(&table::PASSWORD_CHECK_LIMIT);
@@ -259,6 +260,7 @@ impl Limits {
             login_client: login_client?,
             login_account: login_account?,
             login_device: login_device?,
+            login_devices: login_devices?,
             refresh: refresh?,
             sign_up: sign_up?,
             password_check: password_check?,

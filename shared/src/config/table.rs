@@ -271,6 +271,15 @@ settings! {
         description: "Wrong passwords for one account in 15 minutes on a device that has logged in to it before.",
         example: "20",
     }
+    LOGIN_DEVICES_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("50"),
+        production: Unset::Value("50"),
+        description: "Wrong passwords for one account in 15 minutes on all devices together that have logged in to it before.",
+        example: "100",
+    }
     REFRESH_LIMIT {
         secret: false,
         allowed: LIMIT,

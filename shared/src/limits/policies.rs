@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::auth::device::KnownDevice;
 use crate::config::table::{
-    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT,
-    MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
-    Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT, LOGIN_LIMIT,
+    MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHECK_LIMIT,
+    REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -29,6 +29,8 @@ pub struct Limits {
     pub login_account: u32,
     /// Of [`LOGIN_DEVICE`].
     pub login_device: u32,
+    /// Of [`LOGIN_DEVICES`].
+    pub login_devices: u32,
     /// Of [`REFRESH`].
     pub refresh: u32,
     /// Of [`SIGN_UP`].
@@ -139,6 +141,17 @@ pub static LOGIN_DEVICE: Policy = Policy {
     counts: FAILED_LOGINS,
 };
 
+/// Guessing at one account with all the device cookies that its owners, and whoever was one, have collected.
+pub static LOGIN_DEVICES: Policy = Policy {
+    name: "login-devices",
+    setting: &LOGIN_DEVICES_LIMIT,
+    limit: |limits| limits.login_devices,
+    window: QUARTER_OF_AN_HOUR,
+    key: Key::Account,
+    on_failure: OnFailure::Closed,
+    counts: FAILED_LOGINS,
+};
+
 /// Guessing refresh tokens, and the load of their queries.
 pub static REFRESH: Policy = Policy {
     name: "refresh",
@@ -239,9 +252,10 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 13] = [
+pub static POLICIES: [&Policy; 14] = [
     &LOGIN,
     &LOGIN_DEVICE,
+    &LOGIN_DEVICES,
     &LOGIN_CLIENT,
     &LOGIN_ACCOUNT,
     &REFRESH,
@@ -293,16 +307,21 @@ pub trait Limited: 'static {
 pub struct Login;
 
 impl Limited for Login {
-    const POLICIES: &'static [&'static Policy] = &[&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT];
+    const POLICIES: &'static [&'static Policy] =
+        &[&LOGIN, &LOGIN_DEVICE, &LOGIN_CLIENT, &LOGIN_ACCOUNT, &LOGIN_DEVICES];
 }
 
 impl Login {
     /// The slots of an attempt. The account's comes last, so that a client that has used up its own does not touch the
-    /// account. A device that the account is known on does not touch it at all: others may have used it up.
+    /// account. A device that the account is known on does not touch it at all: others may have used it up. All such devices
+    /// have a count of their own, because who can sign in can collect cookies; only who has one can use it up.
     pub fn slots(client: &str, email: &str, device: Option<&KnownDevice>) -> Vec<Slot> {
         let of_client = Slot::new(&LOGIN_CLIENT, &[client]);
         match device {
-            Some(device) => vec![Slot::new(&LOGIN_DEVICE, &[email, device.as_str()]), of_client],
+            Some(device) => {
+                let of_device = Slot::new(&LOGIN_DEVICE, &[email, device.as_str()]);
+                vec![of_device, of_client, Slot::new(&LOGIN_DEVICES, &[email])]
+            }
             None => vec![Slot::new(&LOGIN, &[email, client]), of_client, Slot::new(&LOGIN_ACCOUNT, &[email])],
         }
     }
@@ -431,7 +450,7 @@ mod tests {
         let login = ["login", "login-client", "login-account"];
         assert_eq!(names(&Login::slots("c", "a@b.example", None)), login);
         let known = names(&Login::slots("c", "a@b.example", Some(&device)));
-        assert_eq!(known, ["login-device", "login-client"]);
+        assert_eq!(known, ["login-device", "login-client", "login-devices"]);
         assert!(login.iter().chain(&known).all(|name| declared::<Login>().contains(name)));
         assert_eq!(names(&Refresh::slots("c")), declared::<Refresh>());
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());

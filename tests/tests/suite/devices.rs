@@ -54,6 +54,18 @@ async fn a_known_device_is_limited_itself_and_uses_up_nothing_of_the_account() {
 }
 
 #[tokio::test]
+async fn whoever_collects_device_cookies_does_not_collect_guesses() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let logins = join_all((0..8).map(|_| app.sign_in(&account.email, PASSWORD))).await;
+    let devices: Vec<_> = logins.iter().flat_map(|login| vec![login.copy(); 10]).collect();
+    let answers = join_all(devices.iter().map(|device| guess(device, &account.email))).await;
+    let admitted = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!((admitted, answers.len()), (50, 80), "of all devices together");
+    guess(&app.visitor(), &account.email).await.assert(401, "wrong_credentials");
+}
+
+#[tokio::test]
 async fn a_device_is_known_to_its_own_account_only() {
     let app = TestApp::start().await;
     let (account, other) = (app.account().await, app.account().await);
