@@ -157,12 +157,12 @@ fn a_login_hashes_the_password_anew_when_the_cost_has_changed() {
         assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         assert_eq!(world.text(hash).await, before, "it is as it should be");
-        world.app = App::new(config(&[("PASSWORD_MEMORY_KIB", "7168"), ("PASSWORD_ITERATIONS", "1")]));
+        world.app = App::new(config(&[("PASSWORD_MEMORY_KIB", "7168"), ("PASSWORD_ITERATIONS", "5")]));
         assert_eq!(world.login(EMAIL, NEW).await.status(), 401);
         assert_eq!(world.text(hash).await, before, "the password was wrong");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         let after = world.text(hash).await;
-        assert!(after.starts_with("$argon2id$v=19$m=7168,t=1,p=1$"), "{after}");
+        assert!(after.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{after}");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         assert_eq!(world.text(hash).await, after);
     });
