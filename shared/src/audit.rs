@@ -61,7 +61,7 @@ actions! {
     EmailChanged = "email.changed";
     /// A mail to set a password anew was asked for; the target is the job that sees whether there is anybody to get it.
     PasswordResetRequested = "password.reset_requested";
-    /// A password was set anew by the link from a mail.
+    /// A password was set anew by the link from a mail: sessions ended, API keys were revoked.
     PasswordReset = "password.reset";
     /// A user changed their password.
     PasswordChanged = "password.changed";

@@ -55,7 +55,7 @@ fn password(routes: &mut impl Routes) {
         About::new("resetPassword", "Set a password anew")
             .description(
                 "By the token from the mail, which works once, for 45 minutes, unless a newer one was asked for. Ends all \
-                 sessions of the user, whose address counts as verified; a mail tells them.",
+                 sessions and revokes all API keys of the user, whose address counts as verified; a mail tells them.",
             )
             .fails_with(&[Code::InvalidToken])
     });

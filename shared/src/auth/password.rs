@@ -11,6 +11,15 @@ use crate::ports::Entropy;
 const PARALLELISM: u32 = 1;
 const SALT_BYTES: usize = 16;
 
+/// KiB and passes of OWASP's password storage cheat sheet, each as strong as the others.
+const ENOUGH: [Cost; 5] = [
+    Cost { memory_kib: 47_104, iterations: 1 },
+    Cost { memory_kib: 19_456, iterations: 2 },
+    Cost { memory_kib: 12_288, iterations: 3 },
+    Cost { memory_kib: 9_216, iterations: 4 },
+    Cost { memory_kib: 7_168, iterations: 5 },
+];
+
 /// What a hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -27,6 +36,13 @@ impl Default for Cost {
 }
 
 impl Cost {
+    /// Whether it is at least one of those that OWASP's password storage cheat sheet lists.
+    pub fn is_enough(self) -> bool {
+        let at_least =
+            |least: &Self| self.memory_kib >= least.memory_kib && self.iterations >= least.iterations;
+        ENOUGH.iter().any(at_least)
+    }
+
     fn argon2(self) -> Result<Argon2<'static>> {
         let params =
             Params::new(self.memory_kib, self.iterations, PARALLELISM, None).map_err(Error::internal)?;

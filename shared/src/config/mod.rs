@@ -210,8 +210,7 @@ impl Config {
         let long = |text: &str| (text.len() >= 32).then(|| Secret::new(text));
         let internal_secret = reader.optional(&INTERNAL_SECRET, long);
         let verification_required = reader.choice(&table::EMAIL_VERIFICATION, &[false, true]);
-        let memory_kib = reader.whole(&table::PASSWORD_MEMORY_KIB);
-        let iterations = reader.whole(&table::PASSWORD_ITERATIONS);
+        let password_cost = Cost::read(reader);
         let limits = Limits::read(reader);
         // In production the second word stands for nothing that may be chosen.
         let switches = if production { &[true][..] } else { &[true, false] };
@@ -229,13 +228,26 @@ impl Config {
             mail: mail?,
             internal_secret: internal_secret?,
             verification_required: verification_required?,
-            password_cost: Cost { memory_kib: memory_kib?, iterations: iterations? },
+            password_cost: password_cost?,
             limits: limits?,
             limits_enabled: limits_enabled?,
             precondition_required: precondition_required?,
             log_level: log_level?,
             log_sample: log_sample?,
         })
+    }
+}
+
+impl Cost {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Reported> {
+        let memory_kib = reader.whole(&table::PASSWORD_MEMORY_KIB);
+        let iterations = reader.whole(&table::PASSWORD_ITERATIONS);
+        let cost = Self { memory_kib: memory_kib?, iterations: iterations? };
+        if cost.is_enough() {
+            return Ok(cost);
+        }
+        let found = format!("found {} with PASSWORD_ITERATIONS {}", cost.memory_kib, cost.iterations);
+        Err(reader.report(&table::PASSWORD_MEMORY_KIB, found))
     }
 }
 

@@ -92,7 +92,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn report(&mut self, setting: &Setting, found: String) -> Reported {
+    /// Notes that a setting cannot be used as it was found.
+    pub(super) fn report(&mut self, setting: &Setting, found: String) -> Reported {
         let rule = if setting.rule.is_empty() { "" } else { "; " };
         let allowed = format!("{}{rule}{}", setting.allowed, setting.rule);
         self.problems.push(Problem { name: setting.name, found, allowed });

@@ -220,7 +220,7 @@ settings! {
     PASSWORD_MEMORY_KIB {
         secret: false,
         allowed: Allowed::Whole(7168, 65_536),
-        rule: "",
+        rule: "with 1 of PASSWORD_ITERATIONS at least 47104, with 2 19456, with 3 12288, with 4 9216",
         development: Unset::Value("19456"),
         production: Unset::Value("19456"),
         description: "The memory that Argon2id takes for a password's hash. A Worker has 128 MB in all. After a change, each password is hashed anew with the next login.",
@@ -232,7 +232,7 @@ settings! {
         rule: "",
         development: Unset::Value("2"),
         production: Unset::Value("2"),
-        description: "How often Argon2id goes over the memory.",
+        description: "How often Argon2id goes over the memory. Less than OWASP's password storage cheat sheet lists for the memory is refused.",
         example: "3",
     }
     LOGIN_LIMIT {

@@ -81,6 +81,35 @@ fn bad_settings_are_named_with_what_is_allowed() {
 }
 
 #[test]
+fn password_hashes_cost_no_less_than_owasp_lists_anywhere() {
+    for environment in ["development", "production"] {
+        let read = |memory, iterations| {
+            let cost = [("PASSWORD_MEMORY_KIB", memory), ("PASSWORD_ITERATIONS", iterations)];
+            production(&[("ENVIRONMENT", environment), cost[0], cost[1]])
+        };
+        for (memory, weaker, iterations) in [
+            ("47104", "47103", "1"),
+            ("19456", "19455", "2"),
+            ("12288", "12287", "3"),
+            ("9216", "9215", "4"),
+            ("7168", "7167", "5"),
+        ] {
+            let cost = read(memory, iterations).unwrap().password_cost;
+            assert_eq!(
+                (cost.memory_kib.to_string(), cost.iterations.to_string()),
+                (memory.into(), iterations.into())
+            );
+            assert_eq!(names(&read(weaker, iterations).unwrap_err()), ["PASSWORD_MEMORY_KIB"]);
+        }
+        assert!(read("65536", "10").is_ok() && read("12288", "4").is_ok());
+        let sentence = "setting PASSWORD_MEMORY_KIB: found 19456 with PASSWORD_ITERATIONS 1, allowed: a whole number from 7168 to \
+            65536; with 1 of PASSWORD_ITERATIONS at least 47104, with 2 19456, with 3 12288, with 4 9216";
+        assert_eq!(read("19456", "1").unwrap_err().to_string(), sentence);
+        assert_eq!(names(&read("1", "0").unwrap_err()), ["PASSWORD_MEMORY_KIB", "PASSWORD_ITERATIONS"]);
+    }
+}
+
+#[test]
 fn origins_are_read_as_browsers_write_them() {
     let read = |text| production(&[("ALLOWED_ORIGINS", text)]).unwrap().allowed_origins;
     assert_eq!(

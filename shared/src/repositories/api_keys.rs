@@ -80,6 +80,13 @@ pub fn revoke(id: &ApiKeyId, user: &UserId, now: Timestamp) -> Statement {
     .bind(now)
 }
 
+/// Revokes all keys of a user.
+pub fn revoke_all(user: &UserId, now: Timestamp) -> Statement {
+    Statement::new("UPDATE api_keys SET revoked_at = ?2 WHERE user_id = ?1 AND revoked_at IS NULL")
+        .bind(user)
+        .bind(now)
+}
+
 /// Notes that the key is used, unless somebody noted that since it was last `known`.
 pub fn touch(id: &ApiKeyId, now: Timestamp, known: Option<Timestamp>) -> Statement {
     Statement::new("UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND last_used_at IS ?3")

@@ -1,5 +1,7 @@
 //! Passwords: forgotten ones, changes, and showing once more that one knows one's own.
 
+use serde_json::json;
+
 use crate::audit::Action;
 use crate::auth::one_time::{self, Purpose};
 use crate::auth::{InSession, Public, password, password_rules};
@@ -8,7 +10,7 @@ use crate::events::{self, Event};
 use crate::limits::policies::{PasswordCheck, TokenUse};
 use crate::models::account::{MailRequest, PasswordChange, PasswordReset};
 use crate::models::user::User;
-use crate::repositories::{guards, one_time_tokens, sessions, users};
+use crate::repositories::{api_keys, guards, one_time_tokens, sessions, users};
 use crate::services::addresses;
 use crate::services::context::Context;
 
@@ -33,8 +35,8 @@ impl<'a> Passwords<'a> {
         addresses::request_mail(&self.context, &request.email, &event, Action::PasswordResetRequested).await
     }
 
-    /// Sets a password anew by the token of a mail, which also shows that mail arrives. Ends all sessions of the user, who
-    /// is told.
+    /// Sets a password anew by the token of a mail, which also shows that mail arrives. Ends all sessions of the user and
+    /// revokes all API keys: whoever lost the password may not be the only one who had it. The user is told.
     ///
     /// # Errors
     /// [`Error::InvalidToken`] when the token is unknown, used, out of time or for something else; [`Error::Invalid`] when
@@ -51,10 +53,12 @@ impl<'a> Passwords<'a> {
         let now = ports.clock.now();
         let mut batch: Vec<_> = one_time_tokens::consume(&token.hash, token.purpose, now).into();
         let entry = self.context.audit(None, Action::PasswordReset, &token.user_id);
+        let entry = entry.with(json!({ "revoked": ["sessions", "api_keys"] }));
         batch.extend([
             users::change_password(&token.user_id, &hash, now),
             users::verify_email(&token.user_id, &token.email, now),
             sessions::revoke_all(&token.user_id, None, now),
+            api_keys::revoke_all(&token.user_id, now),
             one_time_tokens::revoke(&token.user_id, None),
             entry.statement(),
         ]);
@@ -71,7 +75,8 @@ impl<'a> Passwords<'a> {
     }
 
     /// Changes the password of the signed-in user, who is told. Ends their other sessions, and links in mails of before do
-    /// not work any more: whoever had them sent may have been the reason for the change.
+    /// not work any more: whoever had them sent may have been the reason for the change. API keys stay, so that programs go
+    /// on working.
     ///
     /// # Errors
     /// [`Error::WrongPassword`] when the current one is another; [`Error::Invalid`] when the new one contains the address;

@@ -131,7 +131,8 @@ impl<'a> Sessions<'a> {
         Ok(SignedIn { user: user.into(), issued, device })
     }
 
-    /// Starts the session of a user who has just proved who they are.
+    /// Starts the session of a user who has just proved who they are, unless their password was changed meanwhile: a reset
+    /// ends the sessions that there are, and this would come after it.
     async fn start(&self, keys: &KeySet, user: &User, tokens_in: TokensIn, now: Timestamp) -> Result<Issued> {
         let Context { ports, config, caller, .. } = self.context;
         let id = SessionId::new(&*ports.clock, &*ports.entropy)?;
@@ -152,9 +153,16 @@ impl<'a> Sessions<'a> {
         };
         let entry = self.context.audit(None, Action::SignedIn, &session.id);
         let entry = entry.with(json!({ "user_id": user.id, "methods": session.methods }));
-        let insert = repositories::sessions::insert(&session);
-        let make_room = repositories::sessions::revoke_beyond_most(&session);
-        ports.database.batch(vec![insert, make_room, entry.statement()]).await?;
+        let batch = vec![
+            repositories::users::password_is_still_that_of(user),
+            repositories::sessions::insert(&session),
+            repositories::sessions::revoke_beyond_most(&session),
+            entry.statement(),
+        ];
+        ports.database.batch(batch).await.map_err(|error| {
+            let changed = guards::is_violation(&error);
+            if changed { Error::SignedOut(SignedOut::WrongCredentials) } else { error.into() }
+        })?;
         self.issue(keys, &session, &refresh, tokens_in, now)
     }
 

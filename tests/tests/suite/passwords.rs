@@ -42,6 +42,26 @@ async fn a_forgotten_password_is_set_anew_and_all_sessions_end() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_set_anew_ends_api_keys_and_one_that_is_changed_does_not() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let member = app.sign_in(&account.email, PASSWORD).await;
+    let new = json!({ "name": "Program", "password": PASSWORD });
+    let key = member.post("/api/v1/auth/api-keys", &new).await.expect_status(201).data();
+    let bearer = format!("Bearer {}", key["key"].as_str().unwrap());
+    let program = app.visitor().with_header("authorization", &bearer);
+    change(&member, PASSWORD, NEW).await.expect_status(204);
+    program.get("/api/v1/me").await.expect_status(200);
+    let token = reset_token(&app, &account.email, 1).await;
+    program.get("/api/v1/me").await.expect_status(200);
+    reset(&app, &token, PASSWORD).await.expect_status(204);
+    program.get("/api/v1/me").await.assert(401, "invalid_api_key");
+    let entry = "SELECT details FROM audit_log WHERE action = 'password.reset' AND target_id = ?1";
+    let details = app.server().sql(entry, &[account.answer["data"]["id"].as_str().unwrap()]).unwrap();
+    assert_eq!(details, [r#"{"revoked":["sessions","api_keys"]}"#]);
+}
+
+#[tokio::test]
 async fn an_unknown_address_reads_the_same_and_gets_no_mail() {
     let app = TestApp::start().await;
     let (account, unknown) = (app.account().await, app.new_email());

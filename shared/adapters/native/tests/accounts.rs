@@ -5,6 +5,7 @@
 #[path = "accounts/world.rs"]
 mod world;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use edge::app::App;
@@ -157,14 +158,45 @@ fn a_login_hashes_the_password_anew_when_the_cost_has_changed() {
         assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         assert_eq!(world.text(hash).await, before, "it is as it should be");
-        world.app = App::new(config(&[("PASSWORD_MEMORY_KIB", "7168"), ("PASSWORD_ITERATIONS", "1")]));
+        world.app = App::new(config(&[("PASSWORD_MEMORY_KIB", "7168"), ("PASSWORD_ITERATIONS", "5")]));
         assert_eq!(world.login(EMAIL, NEW).await.status(), 401);
         assert_eq!(world.text(hash).await, before, "the password was wrong");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         let after = world.text(hash).await;
-        assert!(after.starts_with("$argon2id$v=19$m=7168,t=1,p=1$"), "{after}");
+        assert!(after.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{after}");
         assert_eq!(world.login(EMAIL, PASSWORD).await.status(), 200);
         assert_eq!(world.text(hash).await, after);
+    });
+}
+
+/// Has somebody set the password anew just before the next batch.
+async fn reset_before_the_next_batch(world: &Rc<World>, password: &'static str) {
+    world.forgot(EMAIL).await;
+    let mails = world.sweep().await;
+    let token = mails.iter().find(|mail| mail.body["subject"] == "Set a new password").unwrap().token();
+    let other = Rc::clone(world);
+    let reset = async move { assert_eq!(other.reset(&token, password).await, 204) };
+    world.heard.overtaking.replace(Some(Box::pin(reset)));
+}
+
+#[test]
+fn neither_session_nor_key_is_made_with_a_password_that_was_set_anew_meanwhile() {
+    run(async {
+        let world = Rc::new(World::new().await);
+        world.sign_up(EMAIL).await;
+        let cookie = world.session(EMAIL).await;
+        reset_before_the_next_batch(&world, NEW).await;
+        let key = json!({ "name": "Late", "password": PASSWORD });
+        let answer = world.send(Method::POST, "/auth/api-keys", &cookie, &key).await;
+        assert_eq!(answer.status(), 403);
+        assert_eq!(world.number("SELECT count(*) AS n FROM api_keys").await, 0);
+        reset_before_the_next_batch(&world, "a third password").await;
+        let answer = world.login(EMAIL, NEW).await;
+        assert_eq!(answer.status(), 401);
+        assert!(answer.headers().get("set-cookie").is_none());
+        let alive = "SELECT count(*) AS n FROM sessions WHERE revoked_at IS NULL";
+        assert_eq!(world.number(alive).await, 0);
+        assert_eq!(world.login(EMAIL, "a third password").await.status(), 200);
     });
 }
 

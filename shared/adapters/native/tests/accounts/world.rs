@@ -9,6 +9,7 @@ use bytes::Bytes;
 use edge::app::App;
 use edge::http::Response;
 use edge::http::body::{ClientAddress, RequestBody};
+use futures::future::LocalBoxFuture;
 use http::Method;
 use native::{Instance, TestClock};
 use queue_consumer::consumer::Consumer;
@@ -61,6 +62,8 @@ impl HttpClient for MailApi {
 pub(crate) struct Heard {
     inner: Rc<dyn Database>,
     pub(crate) statements: RefCell<Vec<Statement>>,
+    /// What somebody else does just before the next batch.
+    pub(crate) overtaking: RefCell<Option<LocalBoxFuture<'static, ()>>>,
 }
 
 #[async_trait(?Send)]
@@ -71,6 +74,10 @@ impl Database for Heard {
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let overtaking = self.overtaking.take();
+        if let Some(overtaking) = overtaking {
+            overtaking.await;
+        }
         self.statements.borrow_mut().extend(statements.clone());
         self.inner.batch(statements).await
     }
@@ -102,7 +109,11 @@ impl World {
         let clock = Rc::new(TestClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let mut ports = Instance::in_memory(Rc::<TestClock>::clone(&clock)).await.unwrap().ports;
         let mails = Rc::new(MailApi::default());
-        let heard = Rc::new(Heard { inner: Rc::clone(&ports.database), statements: RefCell::default() });
+        let heard = Rc::new(Heard {
+            inner: Rc::clone(&ports.database),
+            statements: RefCell::default(),
+            overtaking: RefCell::default(),
+        });
         ports.http = Rc::<MailApi>::clone(&mails);
         ports.database = Rc::<Heard>::clone(&heard);
         let (app, consumer) = (App::new(config(&[])), Consumer::new(config(&[])));
