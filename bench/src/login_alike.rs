@@ -39,7 +39,7 @@ pub(crate) async fn run(tries: u32) -> Result<()> {
             }
         }
     }
-    let medians: Vec<_> = times.iter_mut().map(median).collect();
+    let medians: Vec<_> = times.iter_mut().map(|times| median(times)).collect();
     let first = medians.first().copied().unwrap_or_default().as_secs_f64();
     println!("Processor time of one try, median of {tries}:");
     let mut apart = false;
@@ -95,7 +95,7 @@ async fn try_once(server: &Server, client: &Client, email: &str, password: &str)
     Ok(status)
 }
 
-fn median(times: &mut Vec<Duration>) -> Duration {
+fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

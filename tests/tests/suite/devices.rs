@@ -28,7 +28,8 @@ async fn an_attack_on_an_account_keeps_its_known_device_not_out() {
     attack(&app, &account.email).await;
     let answer = known.login(&account.email, PASSWORD).await.expect_status(200);
     let policies = answer.header("ratelimit-policy").unwrap();
-    assert_eq!(policies, "\"login-device\";q=10;w=900, \"login-client\";q=500;w=900");
+    let expected = "\"login-device\";q=10;w=900, \"login-client\";q=500;w=900, \"login-devices\";q=50;w=900";
+    assert_eq!(policies, expected);
     // The device takes its cookie along to another network.
     let elsewhere = app.visitor();
     elsewhere.set_cookie(DEVICE, &known.cookie(DEVICE).unwrap());

@@ -348,8 +348,6 @@ async fn who_may_write_does_so() {
     let key = victim.client.post(KEYS, &new).await;
     let key = format!("Bearer {}", key.expect_status(201).data()["key"].as_str().unwrap());
     let bearer = format!("Bearer {}", victim.client.cookie(COOKIE).unwrap());
-    // The public URL is another, and wrangler lets no other `Host` through than that of the server itself.
-    let another_name = victim.app.server().base_url().replace("http://", "https://");
     let cookies = || Raw::new("POST", PRODUCTS).header("cookie", &victim.cookies);
     let without = || Raw::new("POST", PRODUCTS);
     let genuine = [
@@ -363,10 +361,6 @@ async fn who_may_write_does_so() {
         (
             "a listed page of another site",
             cookies().header("origin", LISTED_ORIGIN).header("sec-fetch-site", "cross-site"),
-        ),
-        (
-            "our own page under another name of ours",
-            cookies().header("origin", &another_name).header("sec-fetch-site", "same-origin"),
         ),
         (
             "an old browser with our page's address",
@@ -390,5 +384,5 @@ async fn who_may_write_does_so() {
         victim.app.send_raw(&request, name).await.unwrap().expect_status(201);
     }
     let list = victim.client.get(&format!("{PRODUCTS}?category=genuine")).await.expect_status(200).json();
-    assert_eq!(list["meta"]["total"], 12);
+    assert_eq!(list["meta"]["total"], 11);
 }
