@@ -176,13 +176,12 @@ impl TestApp {
         static SESSIONS: Mutex<BTreeMap<u16, Client>> = Mutex::new(BTreeMap::new());
         let port = self.server.port();
         let known = SESSIONS.lock().expect("the sessions").get(&port).cloned();
-        let known = match known {
-            Some(known) => known,
-            None => {
-                let admin = self.server.admin();
-                let client = self.sign_in(&admin.email, &admin.password).await;
-                SESSIONS.lock().expect("the sessions").entry(port).or_insert(client).clone()
-            }
+        let known = if let Some(known) = known {
+            known
+        } else {
+            let admin = self.server.admin();
+            let client = self.sign_in(&admin.email, &admin.password).await;
+            SESSIONS.lock().expect("the sessions").entry(port).or_insert(client).clone()
         };
         self.visitor().with_cookies_of(&known)
     }
