@@ -77,6 +77,7 @@ pub struct RefreshRequest {
     /// The refresh token of the last answer; without it the one in the cookie counts.
     #[serde(default, deserialize_with = "validation::not_null")]
     #[validate(length(min = 1, max = 200))]
+    #[schemars(with = "String")]
     pub refresh_token: Option<String>,
 }
 
