@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use shared::auth::{InSession, Public};
-use shared::limits::policies::{MailRequest as MailSlots, PasswordCheck, SignUp, TokenUse};
+use shared::limits::policies::{
+    MailRequest as MailSlots, PasswordChange as ChangeSlots, PasswordCheck, SignUp, TokenUse,
+};
 use shared::models::account::{
     EmailChange, EmailVerification, MailRequest, MailRequestedView, PasswordChange, PasswordReset,
 };
@@ -73,6 +75,7 @@ pub async fn change_password(
     services: Rc<Services>,
     who: InSession,
     _: Limited<PasswordCheck>,
+    _: Limited<ChangeSlots>,
     Valid(Json(change)): Valid<Json<PasswordChange>>,
 ) -> Result<NoContent> {
     services.passwords().change(&who, &change).await?;

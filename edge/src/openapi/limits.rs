@@ -64,7 +64,7 @@ seconds with the setting's default, and when the attack ends the whole quota is 
 
 Who asks for links in the name of somebody else fills a mailbox. Three policies bound it: from one place to one address, from one place to many,
 and from many places to one. Whoever uses up the last of them keeps nobody out: each request that was admitted has sent the owner a link
-that works.
+that works. Mails that tell of a changed password are bounded by `password-change`: the account's address need not be that of whoever made it.
 
 ## When the limiter fails
 

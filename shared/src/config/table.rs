@@ -298,6 +298,15 @@ settings! {
         description: "Wrong passwords of one signed-in user in 15 minutes, where a request asks for the password once more.",
         example: "10",
     }
+    PASSWORD_CHANGE_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("5"),
+        production: Unset::Value("5"),
+        description: "Changes of the password by one signed-in user in an hour; a mail tells of each.",
+        example: "10",
+    }
     MAIL_REQUEST_LIMIT {
         secret: false,
         allowed: LIMIT,

@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use crate::auth::device::KnownDevice;
 use crate::config::table::{
     LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT,
-    MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT,
-    Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHANGE_LIMIT, PASSWORD_CHECK_LIMIT,
+    REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -35,6 +35,8 @@ pub struct Limits {
     pub sign_up: u32,
     /// Of [`PASSWORD_CHECK`].
     pub password_check: u32,
+    /// Of [`PASSWORD_CHANGE`].
+    pub password_change: u32,
     /// Of [`MAIL_REQUEST`].
     pub mail_request: u32,
     /// Of [`MAIL_REQUEST_CLIENT`].
@@ -172,6 +174,17 @@ pub static PASSWORD_CHECK: Policy = Policy {
     counts: FAILED_LOGINS,
 };
 
+/// Filling the mailbox of an account's address, whose owner need not know of the account, with the mails that tell of changes.
+pub static PASSWORD_CHANGE: Policy = Policy {
+    name: "password-change",
+    setting: &PASSWORD_CHANGE_LIMIT,
+    limit: |limits| limits.password_change,
+    window: Duration::from_hours(1),
+    key: Key::User,
+    on_failure: OnFailure::Closed,
+    counts: "requests with the right password",
+};
+
 /// Filling somebody's mailbox from one place.
 pub static MAIL_REQUEST: Policy = Policy {
     name: "mail-request",
@@ -239,7 +252,7 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 13] = [
+pub static POLICIES: [&Policy; 14] = [
     &LOGIN,
     &LOGIN_DEVICE,
     &LOGIN_CLIENT,
@@ -247,6 +260,7 @@ pub static POLICIES: [&Policy; 13] = [
     &REFRESH,
     &SIGN_UP,
     &PASSWORD_CHECK,
+    &PASSWORD_CHANGE,
     &MAIL_REQUEST,
     &MAIL_REQUEST_CLIENT,
     &MAIL_REQUEST_ADDRESS,
@@ -353,6 +367,21 @@ impl PasswordCheck {
     }
 }
 
+/// Changing the password, of which a mail tells.
+#[derive(Debug)]
+pub struct PasswordChange;
+
+impl Limited for PasswordChange {
+    const POLICIES: &'static [&'static Policy] = &[&PASSWORD_CHANGE];
+}
+
+impl PasswordChange {
+    /// The slots of a change.
+    pub fn slots(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&PASSWORD_CHANGE, &[user.as_str()])]
+    }
+}
+
 /// Having a mail with a link sent to an address that anybody may name.
 #[derive(Debug)]
 pub struct MailRequest;
@@ -436,6 +465,7 @@ mod tests {
         assert_eq!(names(&Refresh::slots("c")), declared::<Refresh>());
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
         assert_eq!(names(&PasswordCheck::slots(&user)), declared::<PasswordCheck>());
+        assert_eq!(names(&PasswordChange::slots(&user)), declared::<PasswordChange>());
         assert_eq!(names(&MailRequest::slots("c", "a@b.example")), declared::<MailRequest>());
         assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
@@ -448,6 +478,7 @@ mod tests {
             Refresh::POLICIES,
             SignUp::POLICIES,
             PasswordCheck::POLICIES,
+            PasswordChange::POLICIES,
             MailRequest::POLICIES,
             TokenUse::POLICIES,
             Write::POLICIES,

@@ -5,7 +5,7 @@ use crate::auth::one_time::{self, Purpose};
 use crate::auth::{InSession, Public, password, password_rules};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::limits::policies::{PasswordCheck, TokenUse};
+use crate::limits::policies::{PasswordChange as ChangeSlots, PasswordCheck, TokenUse};
 use crate::models::account::{MailRequest, PasswordChange, PasswordReset};
 use crate::models::user::User;
 use crate::repositories::{guards, one_time_tokens, sessions, users};
@@ -74,12 +74,14 @@ impl<'a> Passwords<'a> {
     /// not work any more: whoever had them sent may have been the reason for the change.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`] when the current one is another; [`Error::Invalid`] when the new one contains the address;
-    /// [`Error::TooManyRequests`] when wrong passwords are used up.
+    /// [`Error::WrongPassword`] when the current one is another; [`Error::Invalid`] when the new one is the same or contains
+    /// the address; [`Error::TooManyRequests`] when wrong passwords, or changes, are used up.
     pub async fn change(&self, who: &InSession, change: &PasswordChange) -> Result<()> {
-        let Context { ports, config, .. } = self.context;
+        let Context { ports, config, gate, .. } = self.context;
+        password_rules::another(&change.current_password, &change.new_password, "new_password")?;
         password_rules::apart_from(&who.user().email, &change.new_password, "new_password")?;
         let user = confirm(&self.context, who, &change.current_password).await?;
+        drop(gate.admit(ChangeSlots::slots(&user.id)).await?);
         let hash = password::hash(&change.new_password, config.password_cost, &*ports.entropy)?;
         let now = ports.clock.now();
         let entry = self.context.audit(Some(who.user()), Action::PasswordChanged, &user.id);

@@ -117,6 +117,26 @@ async fn a_change_of_the_password_ends_the_other_sessions_at_once() {
 }
 
 #[tokio::test]
+async fn a_password_is_changed_to_another_one_and_a_few_times_an_hour() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let member = app.sign_in(&account.email, PASSWORD).await;
+    for password in [PASSWORD, "a wrong password"] {
+        let answer = change(&member, password, password).await.assert(422, "invalid_input");
+        assert_eq!(answer.details(), [("new_password".to_owned(), "invalid".to_owned())]);
+    }
+    let passwords: Vec<_> = (0..5).map(|number| format!("a new password {number}")).collect();
+    let mut current = PASSWORD;
+    for password in &passwords {
+        change(&member, current, password).await.expect_status(204);
+        current = password;
+    }
+    change(&member, current, NEW).await.assert(429, "too_many_requests");
+    member.get("/api/v1/me").await.expect_status(200);
+    app.sign_in(&account.email, current).await;
+}
+
+#[tokio::test]
 async fn a_change_of_the_password_ends_links_of_before() {
     let app = TestApp::start().await;
     let account = app.account().await;
@@ -132,7 +152,8 @@ async fn whoever_stole_a_session_can_try_a_few_passwords_only() {
     let account = app.account().await;
     let member = app.sign_in(&account.email, PASSWORD).await;
     // The right one costs nothing.
-    change(&member, PASSWORD, PASSWORD).await.expect_status(204);
+    let body = json!({ "email": app.new_email(), "password": PASSWORD });
+    member.post("/api/v1/auth/change-email", &body).await.expect_status(202);
     let devices: Vec<_> = (0..20).map(|_| app.visitor()).collect();
     let cookie = "__Host-ashlar_access";
     for device in &devices {
