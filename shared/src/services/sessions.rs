@@ -1,5 +1,6 @@
 //! Sessions: signing in and out, and who a session stands for.
 
+mod opening;
 mod refresh;
 
 use std::time::Duration;
@@ -14,8 +15,8 @@ use crate::auth::{
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::{Id as _, SessionId};
 use crate::limits::policies::Login;
-use crate::models::session::{NewSession, PASSWORD, Session, SessionView, TokensIn, TokensMeta, TokensView};
-use crate::models::user::{User, UserView};
+use crate::models::session::{NewSession, Session, SessionView, TokensIn, TokensMeta, TokensView};
+use crate::models::user::UserView;
 use crate::repositories::{self, guards};
 use crate::services::context::Context;
 use crate::services::rehash;
@@ -126,36 +127,10 @@ impl<'a> Sessions<'a> {
         }
         let now = ports.clock.now();
         let device = device::issue(keys, &new.email, now, &*ports.entropy)?;
-        let issued = self.start(keys, &user, new.tokens, now).await?;
+        let opening = self.prepare(keys, &user.id, new.tokens, now)?;
+        ports.database.batch(opening.statements.into()).await?;
         rehash::if_outdated(ports, config, &user, new.password);
-        Ok(SignedIn { user: user.into(), issued, device })
-    }
-
-    /// Starts the session of a user who has just proved who they are.
-    async fn start(&self, keys: &KeySet, user: &User, tokens_in: TokensIn, now: Timestamp) -> Result<Issued> {
-        let Context { ports, config, caller, .. } = self.context;
-        let id = SessionId::new(&*ports.clock, &*ports.entropy)?;
-        let refresh = RefreshToken::new(id.clone(), &*ports.entropy)?;
-        let expires_at = now.plus(config.sessions.lifetime);
-        let session = Session {
-            id,
-            user_id: user.id.clone(),
-            methods: PASSWORD.to_owned(),
-            authenticated_at: now,
-            created_at: now,
-            last_used_at: now,
-            expires_at,
-            idle_expires_at: expires_at.min(now.plus(config.sessions.idle)),
-            address: caller.address.clone(),
-            user_agent: caller.user_agent.clone(),
-            refresh_hash: refresh.hash(),
-        };
-        let entry = self.context.audit(None, Action::SignedIn, &session.id);
-        let entry = entry.with(json!({ "user_id": user.id, "methods": session.methods }));
-        let insert = repositories::sessions::insert(&session);
-        let make_room = repositories::sessions::revoke_beyond_most(&session);
-        ports.database.batch(vec![insert, make_room, entry.statement()]).await?;
-        self.issue(keys, &session, &refresh, tokens_in, now)
+        Ok(SignedIn { user: user.into(), issued: opening.issued, device })
     }
 
     /// A fresh access token beside the refresh token in force.
