@@ -65,6 +65,12 @@ impl Attempt<'_> {
         Ok(user.filter(|user| user.locked_at.is_none()))
     }
 
+    /// The user, unless their password was changed since the job was wished for.
+    pub(super) fn with_password_of_then(&self, user: Option<User>) -> Option<User> {
+        let wished_at = self.lease.job.created_at;
+        user.filter(|user| user.password_changed_at.is_none_or(|changed| changed < wished_at))
+    }
+
     /// Sends a mail under the job's id as idempotency key.
     pub(super) async fn send(&self, mail: &Mail) -> Result<Outcome, Outcome> {
         self.send_under(mail, self.lease.job.id.as_str()).await

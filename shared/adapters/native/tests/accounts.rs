@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test is written in fails by panicking")]
 
+#[path = "accounts/meanwhile.rs"]
+mod meanwhile;
 #[path = "accounts/world.rs"]
 mod world;
 
