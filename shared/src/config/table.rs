@@ -313,7 +313,7 @@ settings! {
         rule: "",
         development: Unset::Value("5"),
         production: Unset::Value("5"),
-        description: "Mails with a link that one client has sent to one address in an hour.",
+        description: "Mails with one kind of link that one client has sent to one address in an hour.",
         example: "3",
     }
     MAIL_REQUEST_CLIENT_LIMIT {
@@ -331,7 +331,7 @@ settings! {
         rule: "",
         development: Unset::Value("20"),
         production: Unset::Value("20"),
-        description: "Mails with a link that any clients have sent to one address in an hour.",
+        description: "Mails with one kind of link that any clients have sent to one address in an hour.",
         example: "10",
     }
     TOKEN_LIMIT {

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::device::KnownDevice;
+use crate::auth::one_time::Purpose;
 use crate::config::table::{
     LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT,
     MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHANGE_LIMIT, PASSWORD_CHECK_LIMIT,
@@ -96,6 +97,8 @@ pub struct Policy {
 const QUARTER_OF_AN_HOUR: Duration = Duration::from_mins(15);
 const FAILED_LOGINS: &str = "attempts; all but a wrong password are given back";
 const MAIL_REQUESTS: &str = "well-formed requests, whether the address has an account or not";
+const MAIL_REQUESTS_OF_A_KIND: &str =
+    "well-formed requests for one kind of link, whether the address has an account or not";
 
 /// Guessing from one place at one account.
 pub static LOGIN: Policy = Policy {
@@ -193,7 +196,7 @@ pub static MAIL_REQUEST: Policy = Policy {
     window: Duration::from_hours(1),
     key: Key::AccountAndClient,
     on_failure: OnFailure::Closed,
-    counts: MAIL_REQUESTS,
+    counts: MAIL_REQUESTS_OF_A_KIND,
 };
 
 /// Filling many mailboxes from one place.
@@ -207,7 +210,8 @@ pub static MAIL_REQUEST_CLIENT: Policy = Policy {
     counts: MAIL_REQUESTS,
 };
 
-/// Filling somebody's mailbox from many places. Whoever uses it up has sent its owner as many links that work.
+/// Filling somebody's mailbox from many places. Whoever uses it up has sent its owner as many links that work, if there are
+/// any of this kind for them.
 pub static MAIL_REQUEST_ADDRESS: Policy = Policy {
     name: "mail-request-address",
     setting: &MAIL_REQUEST_ADDRESS_LIMIT,
@@ -215,7 +219,7 @@ pub static MAIL_REQUEST_ADDRESS: Policy = Policy {
     window: Duration::from_hours(1),
     key: Key::Account,
     on_failure: OnFailure::Closed,
-    counts: MAIL_REQUESTS,
+    counts: MAIL_REQUESTS_OF_A_KIND,
 };
 
 /// Trying out tokens from one place.
@@ -393,11 +397,14 @@ impl Limited for MailRequest {
 
 impl MailRequest {
     /// The slots of a request. The address's own comes last, so that a client that has used up its own does not touch it.
-    pub fn slots(client: &str, email: &str) -> Vec<Slot> {
+    /// Each kind of link has an address's quotas to itself: a kind that mails nothing, as to verify what is verified, must not
+    /// use up another.
+    pub fn slots(client: &str, email: &str, purpose: Purpose) -> Vec<Slot> {
+        let purpose = purpose.as_str();
         vec![
-            Slot::new(&MAIL_REQUEST, &[email, client]),
+            Slot::new(&MAIL_REQUEST, &[purpose, email, client]),
             Slot::new(&MAIL_REQUEST_CLIENT, &[client]),
-            Slot::new(&MAIL_REQUEST_ADDRESS, &[email]),
+            Slot::new(&MAIL_REQUEST_ADDRESS, &[purpose, email]),
         ]
     }
 }
@@ -466,7 +473,8 @@ mod tests {
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
         assert_eq!(names(&PasswordCheck::slots(&user)), declared::<PasswordCheck>());
         assert_eq!(names(&PasswordChange::slots(&user)), declared::<PasswordChange>());
-        assert_eq!(names(&MailRequest::slots("c", "a@b.example")), declared::<MailRequest>());
+        let mails = MailRequest::slots("c", "a@b.example", Purpose::ResetPassword);
+        assert_eq!(names(&mails), declared::<MailRequest>());
         assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
     }
@@ -498,7 +506,10 @@ mod tests {
             [("c1", "a@b.example"), ("c2", "a@b.example"), ("c1", "b@b.example"), ("", "c1a@b.example")]
                 .map(|(client, email)| Login::slots(client, email, None))
                 .concat();
-        let mails = MailRequest::slots("c1", "a@b.example");
+        let mails = MailRequest::slots("c1", "a@b.example", Purpose::ResetPassword);
+        let others = MailRequest::slots("c1", "a@b.example", Purpose::VerifyEmail);
+        let shared = mails.iter().zip(&others).filter(|(one, other)| one.key == other.key);
+        assert_eq!(shared.map(|(one, _)| one.policy.name).collect::<Vec<_>>(), ["mail-request-client"]);
         assert!(mails.iter().all(|slot| !slot.key.contains("example") && !slot.key.contains("c1")));
         let keys: BTreeSet<_> = all.iter().map(|slot| slot.key.as_str()).collect();
         // Four pairs, three clients, three accounts.

@@ -40,7 +40,8 @@ impl<'a> Passwords<'a> {
     /// [`Error::TooManyRequests`] when the client or the address has had its mails.
     pub async fn request_reset(&self, _: &Public, request: MailRequest) -> Result<()> {
         let event = Event::PasswordResetRequested { email: request.email.clone() };
-        addresses::request_mail(&self.context, &request.email, &event, Action::PasswordResetRequested).await
+        let (purpose, action) = (Purpose::ResetPassword, Action::PasswordResetRequested);
+        addresses::request_mail(&self.context, purpose, &request.email, &event, action).await
     }
 
     /// Sets a password anew by the token of a mail, which also shows that mail arrives. Ends all sessions of the user, who
