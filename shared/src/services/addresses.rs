@@ -105,9 +105,12 @@ impl<'a> Addresses<'a> {
         drop(gate.admit(MailSlots::slots(&caller.network, &change.email, Purpose::ChangeEmail)).await?);
         let entry = self.context.audit(Some(who.user()), Action::EmailChangeRequested, &user.id);
         let event = Event::EmailChangeRequested { user_id: user.id.clone(), email: change.email };
-        let (mut batch, bell) = events::publish(ports, &event)?;
-        batch.push(entry.statement());
-        ports.database.batch(batch).await?;
+        let (told, bell) = events::publish(ports, &event)?;
+        let mut batch = vec![users::password_is_still_that_of(&user), entry.statement()];
+        batch.extend(told);
+        ports.database.batch(batch).await.map_err(|error| {
+            if guards::is_violation(&error) { Error::WrongPassword } else { error.into() }
+        })?;
         bell.ring(ports);
         Ok(())
     }

@@ -47,3 +47,41 @@ fn a_link_that_was_used_is_not_made_anew_by_a_late_attempt() {
         assert_eq!(world.number(LEFT).await, 0);
     });
 }
+
+#[test]
+fn a_link_is_not_kept_for_somebody_who_changed_while_it_was_made() {
+    let soon = "password_changed_at = 1800000030000, password_hash = 'another'";
+    for change in [soon, "locked_at = 1800000030000", "email = 'other@example.test'"] {
+        run(async {
+            let world = World::new().await;
+            world.sign_up(EMAIL).await;
+            world.sweep().await;
+            world.forgot(EMAIL).await;
+            let sql = format!("UPDATE users SET {change}");
+            world.heard.meanwhile.replace(Some(("INSERT INTO one_time_tokens", sql)));
+            assert_eq!(world.sweep().await, [], "{change}");
+            assert!(world.heard.meanwhile.borrow().is_none(), "{change}");
+            assert_eq!((world.number(TOKENS).await, world.number(LEFT).await), (0, 1), "{change}");
+            // The next attempt sees how things are.
+            world.clock.advance(Duration::from_mins(1));
+            assert_eq!(world.sweep().await, [], "{change}");
+            assert_eq!((world.number(TOKENS).await, world.number(LEFT).await), (0, 0), "{change}");
+        });
+    }
+}
+
+#[test]
+fn a_wish_for_another_address_needs_the_password_to_be_right_when_it_is_written() {
+    run(async {
+        let world = World::new().await;
+        world.sign_up(EMAIL).await;
+        world.sweep().await;
+        let cookie = world.session(EMAIL).await;
+        let sql = "UPDATE users SET password_changed_at = 1800000030000".to_owned();
+        world.heard.meanwhile.replace(Some(("INSERT INTO jobs", sql)));
+        let body = json!({ "email": "intruder@example.test", "password": PASSWORD });
+        assert_eq!(world.send(Method::POST, "/auth/change-email", &cookie, &body).await.status(), 403);
+        assert!(world.heard.meanwhile.borrow().is_none());
+        assert_eq!(world.number(LEFT).await, 0);
+    });
+}
