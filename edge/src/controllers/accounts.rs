@@ -3,15 +3,18 @@
 use std::rc::Rc;
 
 use shared::auth::{InSession, Public};
-use shared::limits::policies::{MailRequest as MailSlots, PasswordCheck, SignUp, TokenUse};
+use shared::limits::policies::{
+    MailRequest as MailSlots, PasswordChange as ChangeSlots, PasswordCheck, SignUp, TokenUse,
+};
 use shared::models::account::{
     EmailChange, EmailVerification, MailRequest, MailRequestedView, PasswordChange, PasswordReset,
 };
+use shared::models::session::TokensMeta;
 use shared::models::user::{NewUser, SignUpMeta, UserView};
 
 use crate::app::Services;
 use crate::http::extract::Limited;
-use crate::http::{Accepted, Created, Json, NoContent, Result, Valid};
+use crate::http::{Accepted, Created, Data, Json, NoContent, Result, Valid, cookies};
 
 /// Makes an account. `meta.job_id` names the job that greets the new user.
 pub async fn sign_up(
@@ -68,15 +71,17 @@ pub async fn reset_password(
     Ok(NoContent::default())
 }
 
-/// Changes the password of the signed-in user.
+/// Changes the password of the signed-in user, whose new session's tokens are handed out as a login does it.
 pub async fn change_password(
     services: Rc<Services>,
     who: InSession,
     _: Limited<PasswordCheck>,
+    _: Limited<ChangeSlots>,
     Valid(Json(change)): Valid<Json<PasswordChange>>,
-) -> Result<NoContent> {
-    services.passwords().change(&who, &change).await?;
-    Ok(NoContent::default())
+) -> Result<Data<UserView, TokensMeta>> {
+    let keys = services.keys().await?;
+    let changed = services.passwords().change(&who, &keys, &change).await?;
+    Ok(cookies::hand_out(Data::with_meta(&changed.user, &changed.issued.meta())?, &changed.issued))
 }
 
 /// Has a mail sent to another address, to make it the signed-in user's.

@@ -63,8 +63,9 @@ seconds with the setting's default, and when the attack ends the whole quota is 
 ## Mails
 
 Who asks for links in the name of somebody else fills a mailbox. Three policies bound it: from one place to one address, from one place to many,
-and from many places to one. Whoever uses up the last of them keeps nobody out: each request that was admitted has sent the owner a link
-that works.
+and from many places to one. Each kind of link is counted by itself where an address is counted (to verify it, to make it one's own, to set a
+password anew): requests for one kind, which may mail nothing, use up nothing of another. Whoever uses up the last of them keeps nobody out:
+each request that was admitted has sent the owner a link that works, if there is any of its kind for them. Mails that tell of a changed password are bounded by `password-change`: the account's address need not be that of whoever made it.
 
 ## When the limiter fails
 

@@ -61,7 +61,12 @@ fn password(routes: &mut impl Routes) {
     });
     routes.post("/api/v1/auth/change-password", accounts::change_password, || {
         About::new("changePassword", "Change the password")
-            .description("Ends the other sessions of the user; a mail tells them.")
+            .description(
+                "Ends all sessions of the user, whom a mail tells, and opens another one: as a login does, it sets access token \
+                 and refresh token as cookies, or has them in `meta` with `\"tokens\": \"body\"`. The tokens of before do not \
+                 work any more.",
+            )
+            .with_headers(&["set-cookie"])
             .fails_with(&[Code::WrongPassword])
     });
 }

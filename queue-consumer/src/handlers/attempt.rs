@@ -65,6 +65,12 @@ impl Attempt<'_> {
         Ok(user.filter(|user| user.locked_at.is_none()))
     }
 
+    /// The user, unless their password was changed since the job was wished for.
+    pub(super) fn with_password_of_then(&self, user: Option<User>) -> Option<User> {
+        let wished_at = self.lease.job.created_at;
+        user.filter(|user| user.password_changed_at.is_none_or(|changed| changed < wished_at))
+    }
+
     /// Sends a mail under the job's id as idempotency key.
     pub(super) async fn send(&self, mail: &Mail) -> Result<Outcome, Outcome> {
         self.send_under(mail, self.lease.job.id.as_str()).await
@@ -99,7 +105,7 @@ impl Attempt<'_> {
             email: email.to_owned(),
             hash: fresh.clone(),
         };
-        let Some(stored) = self.store(&token).await? else { return Ok(None) };
+        let Some(stored) = self.store(&token, user).await? else { return Ok(None) };
         let index = candidates.iter().position(|(hash, _)| *hash == stored);
         if index.is_none() {
             // The key that made it is gone.
@@ -110,9 +116,10 @@ impl Attempt<'_> {
         Ok(Some(Issued { token, idempotency_key: format!("{job}.{start}") }))
     }
 
-    /// Adds the token before its mail can arrive, while the lease is held. Answers the hash that is there then.
-    async fn store(&self, token: &OneTimeToken) -> Result<Option<String>, Outcome> {
-        let mut batch = vec![jobs::guard(self.lease)];
+    /// Adds the token before its mail can arrive, while the lease is held and the user as they were read. Answers the hash
+    /// that is there then.
+    async fn store(&self, token: &OneTimeToken, user: &User) -> Result<Option<String>, Outcome> {
+        let mut batch = vec![jobs::guard(self.lease), users::may_still_have_mail(user)];
         batch.extend(one_time_tokens::issue(token, self.ports.clock.now()));
         batch.push(one_time_tokens::hash_of(&token.id));
         let answers = self.ports.database.batch(batch).await.map_err(lost_or)?;
@@ -129,7 +136,7 @@ impl Attempt<'_> {
 
 fn lost_or(error: shared::ports::DatabaseError) -> Outcome {
     if guards::is_violation(&error) {
-        return Outcome::Retry("another worker has the job".to_owned(), None);
+        return Outcome::Retry("another worker has the job, or the user has changed".to_owned(), None);
     }
     Error::from(error).into()
 }

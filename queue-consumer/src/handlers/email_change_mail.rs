@@ -10,9 +10,7 @@ use crate::handlers::{Attempt, Outcome};
 /// it may have been an intruder's.
 pub(super) async fn handle(attempt: &Attempt<'_>, payload: EmailChangeMail) -> Result<Outcome, Outcome> {
     let EmailChangeMail::V1 { user_id, email } = payload;
-    let wished_at = attempt.lease.job.created_at;
-    let user = attempt.user(&user_id).await?;
-    let user = user.filter(|user| user.password_changed_at.is_none_or(|changed| changed < wished_at));
+    let user = attempt.with_password_of_then(attempt.user(&user_id).await?);
     let Some(user) = user.filter(|user| user.locked_at.is_none()) else { return Ok(Outcome::done()) };
     if shared::repositories::users::find_by_email(&*attempt.ports.database, &email).await?.is_some() {
         return Ok(Outcome::done());

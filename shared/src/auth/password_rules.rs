@@ -36,6 +36,18 @@ pub fn apart_from(email: &str, password: &str, field: &str) -> Result<()> {
     Ok(())
 }
 
+/// The rule that a new password is not the current one over again. `field` is the new one's.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is.
+pub fn another(current: &str, new: &str, field: &str) -> Result<()> {
+    if current == new {
+        let sentence = "Must not be the current password.";
+        return Err(Error::Invalid(vec![Violation::new(field, DetailCode::Invalid, sentence)]));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

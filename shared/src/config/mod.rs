@@ -261,6 +261,7 @@ impl Limits {
         let refresh = reader.whole(&table::REFRESH_LIMIT);
         let sign_up = reader.whole(&table::SIGNUP_LIMIT);
         let password_check = reader.whole(&table::PASSWORD_CHECK_LIMIT);
+        let password_change = reader.whole(&table::PASSWORD_CHANGE_LIMIT);
         let mail_request = reader.whole(&table::MAIL_REQUEST_LIMIT);
         let mail_request_client = reader.whole(&table::MAIL_REQUEST_CLIENT_LIMIT);
         let mail_request_address = reader.whole(&table::MAIL_REQUEST_ADDRESS_LIMIT);
@@ -276,6 +277,7 @@ impl Limits {
             refresh: refresh?,
             sign_up: sign_up?,
             password_check: password_check?,
+            password_change: password_change?,
             mail_request: mail_request?,
             mail_request_client: mail_request_client?,
             mail_request_address: mail_request_address?,

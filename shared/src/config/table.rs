@@ -307,13 +307,22 @@ settings! {
         description: "Wrong passwords of one signed-in user in 15 minutes, where a request asks for the password once more.",
         example: "10",
     }
+    PASSWORD_CHANGE_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("5"),
+        production: Unset::Value("5"),
+        description: "Changes of the password by one signed-in user in an hour; a mail tells of each.",
+        example: "10",
+    }
     MAIL_REQUEST_LIMIT {
         secret: false,
         allowed: LIMIT,
         rule: "",
         development: Unset::Value("5"),
         production: Unset::Value("5"),
-        description: "Mails with a link that one client has sent to one address in an hour.",
+        description: "Mails with one kind of link that one client has sent to one address in an hour.",
         example: "3",
     }
     MAIL_REQUEST_CLIENT_LIMIT {
@@ -331,7 +340,7 @@ settings! {
         rule: "",
         development: Unset::Value("20"),
         production: Unset::Value("20"),
-        description: "Mails with a link that any clients have sent to one address in an hour.",
+        description: "Mails with one kind of link that any clients have sent to one address in an hour.",
         example: "10",
     }
     TOKEN_LIMIT {

@@ -10,10 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::device::KnownDevice;
+use crate::auth::one_time::Purpose;
 use crate::config::table::{
     LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT, LOGIN_LIMIT,
-    MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHECK_LIMIT,
-    REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHANGE_LIMIT,
+    PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -37,6 +38,8 @@ pub struct Limits {
     pub sign_up: u32,
     /// Of [`PASSWORD_CHECK`].
     pub password_check: u32,
+    /// Of [`PASSWORD_CHANGE`].
+    pub password_change: u32,
     /// Of [`MAIL_REQUEST`].
     pub mail_request: u32,
     /// Of [`MAIL_REQUEST_CLIENT`].
@@ -96,6 +99,8 @@ pub struct Policy {
 const QUARTER_OF_AN_HOUR: Duration = Duration::from_mins(15);
 const FAILED_LOGINS: &str = "attempts; all but a wrong password are given back";
 const MAIL_REQUESTS: &str = "well-formed requests, whether the address has an account or not";
+const MAIL_REQUESTS_OF_A_KIND: &str =
+    "well-formed requests for one kind of link, whether the address has an account or not";
 
 /// Guessing from one place at one account.
 pub static LOGIN: Policy = Policy {
@@ -185,6 +190,17 @@ pub static PASSWORD_CHECK: Policy = Policy {
     counts: FAILED_LOGINS,
 };
 
+/// Filling the mailbox of an account's address, whose owner need not know of the account, with the mails that tell of changes.
+pub static PASSWORD_CHANGE: Policy = Policy {
+    name: "password-change",
+    setting: &PASSWORD_CHANGE_LIMIT,
+    limit: |limits| limits.password_change,
+    window: Duration::from_hours(1),
+    key: Key::User,
+    on_failure: OnFailure::Closed,
+    counts: "requests with the right password",
+};
+
 /// Filling somebody's mailbox from one place.
 pub static MAIL_REQUEST: Policy = Policy {
     name: "mail-request",
@@ -193,7 +209,7 @@ pub static MAIL_REQUEST: Policy = Policy {
     window: Duration::from_hours(1),
     key: Key::AccountAndClient,
     on_failure: OnFailure::Closed,
-    counts: MAIL_REQUESTS,
+    counts: MAIL_REQUESTS_OF_A_KIND,
 };
 
 /// Filling many mailboxes from one place.
@@ -207,7 +223,8 @@ pub static MAIL_REQUEST_CLIENT: Policy = Policy {
     counts: MAIL_REQUESTS,
 };
 
-/// Filling somebody's mailbox from many places. Whoever uses it up has sent its owner as many links that work.
+/// Filling somebody's mailbox from many places. Whoever uses it up has sent its owner as many links that work, if there are
+/// any of this kind for them.
 pub static MAIL_REQUEST_ADDRESS: Policy = Policy {
     name: "mail-request-address",
     setting: &MAIL_REQUEST_ADDRESS_LIMIT,
@@ -215,7 +232,7 @@ pub static MAIL_REQUEST_ADDRESS: Policy = Policy {
     window: Duration::from_hours(1),
     key: Key::Account,
     on_failure: OnFailure::Closed,
-    counts: MAIL_REQUESTS,
+    counts: MAIL_REQUESTS_OF_A_KIND,
 };
 
 /// Trying out tokens from one place.
@@ -252,7 +269,7 @@ pub static WRITES_CLIENT: Policy = Policy {
 };
 
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 14] = [
+pub static POLICIES: [&Policy; 15] = [
     &LOGIN,
     &LOGIN_DEVICE,
     &LOGIN_DEVICES,
@@ -261,6 +278,7 @@ pub static POLICIES: [&Policy; 14] = [
     &REFRESH,
     &SIGN_UP,
     &PASSWORD_CHECK,
+    &PASSWORD_CHANGE,
     &MAIL_REQUEST,
     &MAIL_REQUEST_CLIENT,
     &MAIL_REQUEST_ADDRESS,
@@ -372,6 +390,21 @@ impl PasswordCheck {
     }
 }
 
+/// Changing the password, of which a mail tells.
+#[derive(Debug)]
+pub struct PasswordChange;
+
+impl Limited for PasswordChange {
+    const POLICIES: &'static [&'static Policy] = &[&PASSWORD_CHANGE];
+}
+
+impl PasswordChange {
+    /// The slots of a change.
+    pub fn slots(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&PASSWORD_CHANGE, &[user.as_str()])]
+    }
+}
+
 /// Having a mail with a link sent to an address that anybody may name.
 #[derive(Debug)]
 pub struct MailRequest;
@@ -383,11 +416,14 @@ impl Limited for MailRequest {
 
 impl MailRequest {
     /// The slots of a request. The address's own comes last, so that a client that has used up its own does not touch it.
-    pub fn slots(client: &str, email: &str) -> Vec<Slot> {
+    /// Each kind of link has an address's quotas to itself: a kind that mails nothing, as to verify what is verified, must not
+    /// use up another.
+    pub fn slots(client: &str, email: &str, purpose: Purpose) -> Vec<Slot> {
+        let purpose = purpose.as_str();
         vec![
-            Slot::new(&MAIL_REQUEST, &[email, client]),
+            Slot::new(&MAIL_REQUEST, &[purpose, email, client]),
             Slot::new(&MAIL_REQUEST_CLIENT, &[client]),
-            Slot::new(&MAIL_REQUEST_ADDRESS, &[email]),
+            Slot::new(&MAIL_REQUEST_ADDRESS, &[purpose, email]),
         ]
     }
 }
@@ -455,7 +491,9 @@ mod tests {
         assert_eq!(names(&Refresh::slots("c")), declared::<Refresh>());
         assert_eq!(names(&SignUp::slots("c")), declared::<SignUp>());
         assert_eq!(names(&PasswordCheck::slots(&user)), declared::<PasswordCheck>());
-        assert_eq!(names(&MailRequest::slots("c", "a@b.example")), declared::<MailRequest>());
+        assert_eq!(names(&PasswordChange::slots(&user)), declared::<PasswordChange>());
+        let mails = MailRequest::slots("c", "a@b.example", Purpose::ResetPassword);
+        assert_eq!(names(&mails), declared::<MailRequest>());
         assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
     }
@@ -467,6 +505,7 @@ mod tests {
             Refresh::POLICIES,
             SignUp::POLICIES,
             PasswordCheck::POLICIES,
+            PasswordChange::POLICIES,
             MailRequest::POLICIES,
             TokenUse::POLICIES,
             Write::POLICIES,
@@ -486,7 +525,10 @@ mod tests {
             [("c1", "a@b.example"), ("c2", "a@b.example"), ("c1", "b@b.example"), ("", "c1a@b.example")]
                 .map(|(client, email)| Login::slots(client, email, None))
                 .concat();
-        let mails = MailRequest::slots("c1", "a@b.example");
+        let mails = MailRequest::slots("c1", "a@b.example", Purpose::ResetPassword);
+        let others = MailRequest::slots("c1", "a@b.example", Purpose::VerifyEmail);
+        let shared = mails.iter().zip(&others).filter(|(one, other)| one.key == other.key);
+        assert_eq!(shared.map(|(one, _)| one.policy.name).collect::<Vec<_>>(), ["mail-request-client"]);
         assert!(mails.iter().all(|slot| !slot.key.contains("example") && !slot.key.contains("c1")));
         let keys: BTreeSet<_> = all.iter().map(|slot| slot.key.as_str()).collect();
         // Four pairs, three clients, three accounts.

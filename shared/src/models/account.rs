@@ -8,6 +8,7 @@ use validator::Validate;
 use crate::auth::one_time::Purpose;
 use crate::auth::password_rules;
 use crate::ids::{JobId, UserId};
+use crate::models::session::TokensIn;
 use crate::validation::{self, patterns};
 
 /// A one-time token as the table knows it.
@@ -78,6 +79,9 @@ pub struct PasswordChange {
     #[serde(deserialize_with = "validation::password")]
     #[validate(length(min = 8, max = 128), custom(function = "password_rules::uncommon"))]
     pub new_password: String,
+    /// Where the tokens of the new session go: `cookie` for browsers, `body` for other clients.
+    #[serde(default)]
+    pub tokens: TokensIn,
 }
 
 /// Another address.

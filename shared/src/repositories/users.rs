@@ -76,10 +76,20 @@ pub fn change_password(id: &UserId, hash: &str, now: Timestamp) -> Statement {
     .bind(now)
 }
 
-/// Aborts its batch when the password was changed after the user was read.
+/// Aborts its batch when the password was changed, or the user locked, after the user was read.
 pub fn password_is_still_that_of(user: &User) -> Statement {
-    let condition = "EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_changed_at IS ?2)";
+    let condition =
+        "EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_changed_at IS ?2 AND locked_at IS NULL)";
     guards::holds(condition, vec![Value::from(&user.id), Value::from(user.password_changed_at)])
+}
+
+/// Aborts its batch when the user has another address or password than when they were read, or is locked.
+pub fn may_still_have_mail(user: &User) -> Statement {
+    let condition = "EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_changed_at IS ?2 AND email = ?3 \
+         AND locked_at IS NULL)";
+    let params =
+        vec![Value::from(&user.id), Value::from(user.password_changed_at), Value::from(user.email.as_str())];
+    guards::holds(condition, params)
 }
 
 /// Puts another hash of the same password in place of `former`, unless the password was changed meanwhile.

@@ -30,7 +30,8 @@ impl<'a> Addresses<'a> {
     /// [`Error::TooManyRequests`] when the client or the address has had its mails.
     pub async fn request_verification(&self, _: &Public, request: MailRequest) -> Result<()> {
         let event = Event::VerificationRequested { email: request.email.clone() };
-        request_mail(&self.context, &request.email, &event, Action::VerificationRequested).await
+        let (purpose, action) = (Purpose::VerifyEmail, Action::VerificationRequested);
+        request_mail(&self.context, purpose, &request.email, &event, action).await
     }
 
     /// Uses the token of a mail to show that the mail arrived: the address is verified, or, when the token was for another
@@ -101,12 +102,15 @@ impl<'a> Addresses<'a> {
     pub async fn request_change(&self, who: &InSession, change: EmailChange) -> Result<()> {
         let Context { ports, gate, caller, .. } = self.context;
         let user = passwords::confirm(&self.context, who, &change.password).await?;
-        drop(gate.admit(MailSlots::slots(&caller.network, &change.email)).await?);
+        drop(gate.admit(MailSlots::slots(&caller.network, &change.email, Purpose::ChangeEmail)).await?);
         let entry = self.context.audit(Some(who.user()), Action::EmailChangeRequested, &user.id);
         let event = Event::EmailChangeRequested { user_id: user.id.clone(), email: change.email };
-        let (mut batch, bell) = events::publish(ports, &event)?;
-        batch.push(entry.statement());
-        ports.database.batch(batch).await?;
+        let (told, bell) = events::publish(ports, &event)?;
+        let mut batch = vec![users::password_is_still_that_of(&user), entry.statement()];
+        batch.extend(told);
+        ports.database.batch(batch).await.map_err(|error| {
+            if guards::is_violation(&error) { Error::WrongPassword } else { error.into() }
+        })?;
         bell.ring(ports);
         Ok(())
     }
@@ -115,12 +119,13 @@ impl<'a> Addresses<'a> {
 /// Tells of a request for a mail to an address that anybody may name: one batch of the same statements, whoever has it.
 pub(super) async fn request_mail(
     context: &Context<'_>,
+    purpose: Purpose,
     email: &str,
     event: &Event,
     action: Action,
 ) -> Result<()> {
     let Context { ports, gate, caller, .. } = context;
-    drop(gate.admit(MailSlots::slots(&caller.network, email)).await?);
+    drop(gate.admit(MailSlots::slots(&caller.network, email, purpose)).await?);
     let (mut batch, bell) = events::publish(ports, event)?;
     batch.extend(bell.first_job().map(|job| context.audit(None, action, job).statement()));
     ports.database.batch(batch).await?;

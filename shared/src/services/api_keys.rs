@@ -108,7 +108,8 @@ impl<'a> ApiKeys<'a> {
     /// Why a new key's guards did not hold: its owner's password is another by now, or they have as many as they may.
     async fn refused(&self, owner: &User) -> Result<Error> {
         let found = users::find(&*self.context.ports.database, &owner.id).await?;
-        let same = found.is_some_and(|user| user.password_changed_at == owner.password_changed_at);
+        let same = found.filter(|user| user.locked_at.is_none());
+        let same = same.is_some_and(|user| user.password_changed_at == owner.password_changed_at);
         Ok(if same { Error::Full { what: "API keys", most: MOST } } else { Error::WrongPassword })
     }
 

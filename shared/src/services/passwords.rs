@@ -4,19 +4,29 @@ use serde_json::json;
 
 use crate::audit::Action;
 use crate::auth::one_time::{self, Purpose};
-use crate::auth::{InSession, Public, password, password_rules};
+use crate::auth::{InSession, KeySet, Public, password, password_rules};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::limits::policies::{PasswordCheck, TokenUse};
+use crate::limits::policies::{PasswordChange as ChangeSlots, PasswordCheck, TokenUse};
 use crate::models::account::{MailRequest, PasswordChange, PasswordReset};
-use crate::models::user::User;
+use crate::models::user::{User, UserView};
 use crate::repositories::{api_keys, guards, one_time_tokens, sessions, users};
 use crate::services::addresses;
 use crate::services::context::Context;
+use crate::services::sessions::{Issued, Sessions};
 
 /// The service of passwords.
 pub struct Passwords<'a> {
     context: Context<'a>,
+}
+
+/// What a change of the password answers.
+#[derive(Debug)]
+pub struct Changed {
+    /// Whose it is.
+    pub user: UserView,
+    /// The tokens of the session that takes the place of all others.
+    pub issued: Issued,
 }
 
 impl<'a> Passwords<'a> {
@@ -32,7 +42,8 @@ impl<'a> Passwords<'a> {
     /// [`Error::TooManyRequests`] when the client or the address has had its mails.
     pub async fn request_reset(&self, _: &Public, request: MailRequest) -> Result<()> {
         let event = Event::PasswordResetRequested { email: request.email.clone() };
-        addresses::request_mail(&self.context, &request.email, &event, Action::PasswordResetRequested).await
+        let (purpose, action) = (Purpose::ResetPassword, Action::PasswordResetRequested);
+        addresses::request_mail(&self.context, purpose, &request.email, &event, action).await
     }
 
     /// Sets a password anew by the token of a mail, which also shows that mail arrives. Ends all sessions of the user and
@@ -74,34 +85,39 @@ impl<'a> Passwords<'a> {
         Ok(())
     }
 
-    /// Changes the password of the signed-in user, who is told. Ends their other sessions, and links in mails of before do
-    /// not work any more: whoever had them sent may have been the reason for the change. API keys stay, so that programs go
-    /// on working.
+    /// Changes the password of the signed-in user, who is told. Ends all their sessions and opens another one for whoever
+    /// asks: the one that asks may be in somebody else's hands as well, who may be the reason for the change. Links in mails
+    /// of before do not work any more, either. API keys stay, so that programs go on working.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`] when the current one is another; [`Error::Invalid`] when the new one contains the address;
-    /// [`Error::TooManyRequests`] when wrong passwords are used up.
-    pub async fn change(&self, who: &InSession, change: &PasswordChange) -> Result<()> {
-        let Context { ports, config, .. } = self.context;
+    /// [`Error::WrongPassword`] when the current one is another; [`Error::Invalid`] when the new one is the same or contains
+    /// the address; [`Error::TooManyRequests`] when wrong passwords, or changes, are used up.
+    pub async fn change(&self, who: &InSession, keys: &KeySet, change: &PasswordChange) -> Result<Changed> {
+        let Context { ports, config, gate, .. } = self.context;
+        password_rules::another(&change.current_password, &change.new_password, "new_password")?;
         password_rules::apart_from(&who.user().email, &change.new_password, "new_password")?;
         let user = confirm(&self.context, who, &change.current_password).await?;
+        drop(gate.admit(ChangeSlots::slots(&user.id)).await?);
         let hash = password::hash(&change.new_password, config.password_cost, &*ports.entropy)?;
         let now = ports.clock.now();
+        let opening = Sessions::new(self.context).prepare(keys, &user.id, change.tokens, now)?;
         let entry = self.context.audit(Some(who.user()), Action::PasswordChanged, &user.id);
         let mut batch = vec![
             users::password_is_still_that_of(&user),
             users::change_password(&user.id, &hash, now),
-            sessions::revoke_all(&user.id, Some(&who.session().id), now),
+            sessions::revoke_all(&user.id, None, now),
             one_time_tokens::revoke(&user.id, None),
             entry.statement(),
         ];
-        let (told, bell) = events::publish(ports, &Event::PasswordChanged { user_id: user.id })?;
+        batch.extend(opening.statements);
+        let event = Event::PasswordChanged { user_id: user.id.clone() };
+        let (told, bell) = events::publish(ports, &event)?;
         batch.extend(told);
         ports.database.batch(batch).await.map_err(|error| {
             if guards::is_violation(&error) { Error::WrongPassword } else { error.into() }
         })?;
         bell.ring(ports);
-        Ok(())
+        Ok(Changed { user: user.into(), issued: opening.issued })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sessions: signing in and out, and who a session stands for.
 
+mod opening;
 mod refresh;
 
 use std::time::Duration;
@@ -14,8 +15,8 @@ use crate::auth::{
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::{Id as _, SessionId};
 use crate::limits::policies::Login;
-use crate::models::session::{NewSession, PASSWORD, Session, SessionView, TokensIn, TokensMeta, TokensView};
-use crate::models::user::{User, UserView};
+use crate::models::session::{NewSession, Session, SessionView, TokensIn, TokensMeta, TokensView};
+use crate::models::user::UserView;
 use crate::repositories::{self, guards};
 use crate::services::context::Context;
 use crate::services::rehash;
@@ -126,44 +127,16 @@ impl<'a> Sessions<'a> {
         }
         let now = ports.clock.now();
         let device = device::issue(keys, &new.email, now, &*ports.entropy)?;
-        let issued = self.start(keys, &user, new.tokens, now).await?;
-        rehash::if_outdated(ports, config, &user, new.password);
-        Ok(SignedIn { user: user.into(), issued, device })
-    }
-
-    /// Starts the session of a user who has just proved who they are, unless their password was changed meanwhile: a reset
-    /// ends the sessions that there are, and this would come after it.
-    async fn start(&self, keys: &KeySet, user: &User, tokens_in: TokensIn, now: Timestamp) -> Result<Issued> {
-        let Context { ports, config, caller, .. } = self.context;
-        let id = SessionId::new(&*ports.clock, &*ports.entropy)?;
-        let refresh = RefreshToken::new(id.clone(), &*ports.entropy)?;
-        let expires_at = now.plus(config.sessions.lifetime);
-        let session = Session {
-            id,
-            user_id: user.id.clone(),
-            methods: PASSWORD.to_owned(),
-            authenticated_at: now,
-            created_at: now,
-            last_used_at: now,
-            expires_at,
-            idle_expires_at: expires_at.min(now.plus(config.sessions.idle)),
-            address: caller.address.clone(),
-            user_agent: caller.user_agent.clone(),
-            refresh_hash: refresh.hash(),
-        };
-        let entry = self.context.audit(None, Action::SignedIn, &session.id);
-        let entry = entry.with(json!({ "user_id": user.id, "methods": session.methods }));
-        let batch = vec![
-            repositories::users::password_is_still_that_of(user),
-            repositories::sessions::insert(&session),
-            repositories::sessions::revoke_beyond_most(&session),
-            entry.statement(),
-        ];
+        let opening = self.prepare(keys, &user.id, new.tokens, now)?;
+        // A reset ends the sessions that there are, and this one would come after it.
+        let mut batch = vec![repositories::users::password_is_still_that_of(&user)];
+        batch.extend(opening.statements);
         ports.database.batch(batch).await.map_err(|error| {
             let changed = guards::is_violation(&error);
             if changed { Error::SignedOut(SignedOut::WrongCredentials) } else { error.into() }
         })?;
-        self.issue(keys, &session, &refresh, tokens_in, now)
+        rehash::if_outdated(ports, config, &user, new.password);
+        Ok(SignedIn { user: user.into(), issued: opening.issued, device })
     }
 
     /// A fresh access token beside the refresh token in force.

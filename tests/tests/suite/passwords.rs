@@ -5,6 +5,7 @@ use serde_json::json;
 const FORGOT: &str = "/api/v1/auth/forgot-password";
 const RESET: &str = "/api/v1/auth/reset-password";
 const CHANGE: &str = "/api/v1/auth/change-password";
+const REFRESH: &str = "/api/v1/auth/refresh";
 const NEW: &str = "quite another password";
 const SUBJECT: &str = "Set a new password";
 const CHANGED: &str = "Your password was changed";
@@ -122,18 +123,67 @@ async fn a_password_that_is_refused_leaves_the_token_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_password_ends_the_other_sessions_at_once() {
+async fn a_change_of_the_password_ends_all_sessions_at_once_and_opens_another() {
     let app = TestApp::start().await;
     let account = app.account().await;
     let (here, there) =
         (app.sign_in(&account.email, PASSWORD).await, app.sign_in(&account.email, PASSWORD).await);
-    there.get("/api/v1/me").await.expect_status(200);
-    change(&here, PASSWORD, NEW).await.expect_status(204);
-    there.get("/api/v1/me").await.assert(401, "invalid_session");
+    let stolen = here.copy();
+    let answer = change(&here, PASSWORD, NEW).await.expect_status(200);
+    assert_eq!((&answer.data()["email"], &answer.json()["meta"]), (&json!(account.email), &json!({})));
+    for former in [&stolen, &there] {
+        former.get("/api/v1/me").await.assert(401, "invalid_session");
+        former.request("POST", REFRESH).await.assert(401, "invalid_session");
+    }
     here.get("/api/v1/me").await.expect_status(200);
+    let sessions = here.get("/api/v1/auth/sessions").await.expect_status(200).data();
+    assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
+    here.request("POST", REFRESH).await.expect_status(200);
     app.visitor().login(&account.email, PASSWORD).await.assert(401, "wrong_credentials");
     app.sign_in(&account.email, NEW).await;
     app.mailed(&account.email, CHANGED).await;
+}
+
+#[tokio::test]
+async fn a_client_without_cookies_is_told_its_new_tokens() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let tokens = |answer: &Answer| {
+        let meta = answer.json()["meta"].clone();
+        ["access_token", "refresh_token"].map(|name| meta[name].as_str().unwrap().to_owned())
+    };
+    let bearer = |token: &str| app.visitor().with_header("authorization", &format!("Bearer {token}"));
+    let body = json!({ "email": account.email, "password": PASSWORD, "tokens": "body" });
+    let former = tokens(&app.visitor().post("/api/v1/auth/login", &body).await.expect_status(200));
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW, "tokens": "body" });
+    let answer = bearer(&former[0]).post(CHANGE, &body).await.expect_status(200);
+    assert_eq!(answer.header("set-cookie"), None);
+    let fresh = tokens(&answer);
+    bearer(&former[0]).get("/api/v1/me").await.assert(401, "invalid_session");
+    bearer(&fresh[0]).get("/api/v1/me").await.expect_status(200);
+    let refresh = async |token: &str| app.visitor().post(REFRESH, &json!({ "refresh_token": token })).await;
+    refresh(&former[1]).await.assert(401, "invalid_session");
+    refresh(&fresh[1]).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_to_another_one_and_a_few_times_an_hour() {
+    let app = TestApp::start().await;
+    let account = app.account().await;
+    let member = app.sign_in(&account.email, PASSWORD).await;
+    for password in [PASSWORD, "a wrong password"] {
+        let answer = change(&member, password, password).await.assert(422, "invalid_input");
+        assert_eq!(answer.details(), [("new_password".to_owned(), "invalid".to_owned())]);
+    }
+    let passwords: Vec<_> = (0..5).map(|number| format!("a new password {number}")).collect();
+    let mut current = PASSWORD;
+    for password in &passwords {
+        change(&member, current, password).await.expect_status(200);
+        current = password;
+    }
+    change(&member, current, NEW).await.assert(429, "too_many_requests");
+    member.get("/api/v1/me").await.expect_status(200);
+    app.sign_in(&account.email, current).await;
 }
 
 #[tokio::test]
@@ -142,7 +192,7 @@ async fn a_change_of_the_password_ends_links_of_before() {
     let account = app.account().await;
     let token = reset_token(&app, &account.email, 1).await;
     let member = app.sign_in(&account.email, PASSWORD).await;
-    change(&member, PASSWORD, NEW).await.expect_status(204);
+    change(&member, PASSWORD, NEW).await.expect_status(200);
     reset(&app, &token, "a third password").await.assert(400, "invalid_token");
 }
 
@@ -152,7 +202,8 @@ async fn whoever_stole_a_session_can_try_a_few_passwords_only() {
     let account = app.account().await;
     let member = app.sign_in(&account.email, PASSWORD).await;
     // The right one costs nothing.
-    change(&member, PASSWORD, PASSWORD).await.expect_status(204);
+    let body = json!({ "email": app.new_email(), "password": PASSWORD });
+    member.post("/api/v1/auth/change-email", &body).await.expect_status(202);
     let devices: Vec<_> = (0..20).map(|_| app.visitor()).collect();
     let cookie = "__Host-ashlar_access";
     for device in &devices {
@@ -175,9 +226,11 @@ async fn of_two_changes_at_once_one_works() {
     let member = app.sign_in(&account.email, PASSWORD).await;
     let passwords = ["a second password", "a third password"];
     let answers = join_all(passwords.map(|password| change(&member, PASSWORD, password))).await;
-    let worked: Vec<_> = answers.iter().zip(passwords).filter(|(answer, _)| answer.status == 204).collect();
+    let worked: Vec<_> = answers.iter().zip(passwords).filter(|(answer, _)| answer.status == 200).collect();
     assert_eq!(worked.len(), 1, "{answers:?}");
-    assert!(answers.iter().all(|answer| answer.status == 204 || answer.json()["code"] == "wrong_password"));
+    let code = |answer: &Answer| answer.json()["code"].as_str().unwrap_or_default().to_owned();
+    let late = |answer: &Answer| ["wrong_password", "invalid_session"].contains(&code(answer).as_str());
+    assert!(answers.iter().all(|answer| answer.status == 200 || late(answer)), "{answers:?}");
     app.sign_in(&account.email, worked[0].1).await;
 }
 

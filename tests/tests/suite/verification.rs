@@ -97,10 +97,8 @@ async fn one_client_has_few_mails_sent_to_one_address() {
         visitor.post(RESEND, &json!({ "email": email })).await.expect_status(202);
     }
     visitor.post(RESEND, &json!({ "email": email })).await.assert(429, "too_many_requests");
-    visitor
-        .post("/api/v1/auth/forgot-password", &json!({ "email": email }))
-        .await
-        .assert(429, "too_many_requests");
+    // Each kind of mail is counted by itself: nobody's way to a new password is barred by mails that say something else.
+    visitor.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect_status(202);
     app.visitor().post(RESEND, &json!({ "email": email })).await.expect_status(202);
     visitor.post(RESEND, &json!({ "email": app.new_email() })).await.expect_status(202);
     visitor.post(RESEND, &json!({ "email": "none" })).await.assert(422, "invalid_input");

@@ -418,7 +418,7 @@ fn without_a_limiter_nobody_has_mails_sent_uses_tokens_or_shows_a_password() {
         let cookie = probe.session(EMAIL).await;
         probe.without_limiter("");
         let (mail, token) = (json!({ "email": EMAIL }), "A".repeat(43));
-        let change = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+        let change = json!({ "current_password": PASSWORD, "new_password": "quite another password" });
         let requests = [
             ("forgot-password", &*cookie, mail.clone()),
             ("resend-verification", "", mail),

@@ -61,6 +61,8 @@ impl HttpClient for MailApi {
 /// Remembers the statements that pass.
 pub(crate) struct Heard {
     inner: Rc<dyn Database>,
+    /// What somebody else writes right before the next batch with a statement that begins like the first of these.
+    pub(crate) meanwhile: RefCell<Option<(&'static str, String)>>,
     pub(crate) statements: RefCell<Vec<Statement>>,
     /// What somebody else does just before the next batch.
     pub(crate) overtaking: RefCell<Option<LocalBoxFuture<'static, ()>>>,
@@ -79,6 +81,12 @@ impl Database for Heard {
             overtaking.await;
         }
         self.statements.borrow_mut().extend(statements.clone());
+        let due =
+            |(begins, _): &mut (&str, String)| statements.iter().any(|one| one.sql.starts_with(*begins));
+        let due = self.meanwhile.borrow_mut().take_if(due);
+        if let Some((_, sql)) = due {
+            self.inner.query(Statement::new(sql)).await?;
+        }
         self.inner.batch(statements).await
     }
 }
@@ -111,6 +119,7 @@ impl World {
         let mails = Rc::new(MailApi::default());
         let heard = Rc::new(Heard {
             inner: Rc::clone(&ports.database),
+            meanwhile: RefCell::default(),
             statements: RefCell::default(),
             overtaking: RefCell::default(),
         });
@@ -152,10 +161,7 @@ impl World {
     pub(crate) async fn session(&self, email: &str) -> String {
         let answer = self.login(email, PASSWORD).await;
         assert_eq!(answer.status(), 200);
-        let cookies = answer.headers().get_all("set-cookie").iter();
-        let pairs: Vec<_> =
-            cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
-        pairs.join("; ")
+        cookies(&answer)
     }
 
     pub(crate) async fn forgot(&self, email: &str) {
@@ -231,6 +237,13 @@ impl World {
         let rows = self.sql(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
         rows.iter().map(|row| row.get("name").unwrap()).collect()
     }
+}
+
+/// The cookies that an answer sets, for the next request.
+pub(crate) fn cookies(answer: &Response) -> String {
+    let cookies = answer.headers().get_all("set-cookie").iter();
+    let pairs: Vec<_> = cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
+    pairs.join("; ")
 }
 
 /// Lets tasks in the background run to their end.
