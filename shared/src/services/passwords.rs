@@ -52,6 +52,7 @@ impl<'a> Passwords<'a> {
         let mut batch: Vec<_> = one_time_tokens::consume(&token.hash, token.purpose, now).into();
         let entry = self.context.audit(None, Action::PasswordReset, &token.user_id);
         batch.extend([
+            users::is_not_locked(&token.user_id),
             users::change_password(&token.user_id, &hash, now),
             users::verify_email(&token.user_id, &token.email, now),
             sessions::revoke_all(&token.user_id, None, now),
