@@ -156,6 +156,33 @@ fn the_last_administrator_who_is_not_locked_is_missed() {
     assert_eq!(without(BOB, &[]), None, "one who is locked is none already");
 }
 
+#[test]
+fn no_guard_walks_through_everybodys_roles() {
+    let ports = house();
+    let (caller, reader) = (alice(Capabilities::EVERY), role(READERS));
+    let touched = [
+        Touched::role(&reader),
+        Touched::roles([&reader]),
+        Touched::user(&user(BOB)),
+        Touched::members(&reader),
+    ];
+    let mut guards: Vec<_> =
+        touched.into_iter().map(|touched| within_own(&caller, "manage_roles", touched)).collect();
+    guards.push(administrator_left(&user(ALICE), []));
+    for mut guard in guards {
+        guard.sql = format!("EXPLAIN QUERY PLAN {}", guard.sql).into();
+        let rows = block_on(ports.database.query(guard)).unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail").unwrap()).collect();
+        let walks = |step: &String| {
+            step.starts_with("SCAN")
+                && !["INDEX roles_granting_all", "VIRTUAL TABLE", "CONSTANT ROW", "SCAN q"]
+                    .iter()
+                    .any(|fine| step.contains(fine))
+        };
+        assert!(!plan.is_empty() && !plan.iter().any(walks), "{plan:?}");
+    }
+}
+
 /// Fails unless an index serves every filter with every order, alone.
 fn check_plans<T: Listed>(ports: &Ports) {
     let resource: &'static Resource = T::resource();
