@@ -85,8 +85,12 @@ impl<'a> Users<'a> {
                 batch.push(sessions::revoke_all(id, None, self.context.ports.clock.now()));
                 batch.push(one_time_tokens::revoke(id, None));
             }
-            batch.push(managed_users::update(id, patch, self.context.ports.clock.now()));
-            batch.extend(self.tell(who.user(), &user, patch));
+            let told = self.tell(who.user(), &user, patch);
+            // A version without an entry in the audit log would tell of a change that there was not.
+            if !told.is_empty() {
+                batch.push(managed_users::update(id, patch, self.context.ports.clock.now()));
+            }
+            batch.extend(told);
             match access::run(self.context.ports, batch).await {
                 Ok(_) => return Ok(self.find(id).await?.into()),
                 Err(Refused::Stale) => {}

@@ -88,6 +88,11 @@ async fn a_user_is_renamed_at_the_version_that_is_meant() {
     let right = editor.copy().with_header("if-match", "\"1\"");
     let answer = right.send_json("PATCH", &account.path(), &patch).await.expect_status(200);
     assert_eq!((answer.header("etag"), &answer.data()["name"]), (Some("\"2\""), &json!("Ada")));
+    for nothing in [json!({}), json!({ "name": "Ada", "locked": false })] {
+        let answer = right.copy().with_header("if-match", "\"2\"");
+        let answer = answer.send_json("PATCH", &account.path(), &nothing).await.expect_status(200);
+        assert_eq!(answer.header("etag"), Some("\"2\""), "nothing changes, so nothing is told");
+    }
     let bad = json!({ "name": "", "locked": null, "email": "a@b.example", "roles": [] });
     let answer = editor.send_json("PATCH", &account.path(), &bad).await.assert(422, "invalid_input");
     let expected = [("email", "unknown"), ("locked", "null"), ("name", "length"), ("roles", "unknown")];

@@ -18,7 +18,7 @@ use shared::models::managed_user::ManagedUser;
 use shared::models::role::Role;
 use shared::ports::{Ports, Statement};
 use shared::query::{ListQuery, Resource};
-use shared::repositories::access::{Touched, administrator_left, within_own};
+use shared::repositories::access::{Touched, administrator_left, administrator_left_without, within_own};
 use shared::repositories::guards::{Guard, violated};
 use shared::repositories::{Listed, managed_users};
 use shared::seed::ADMINISTRATOR_ROLE;
@@ -168,7 +168,7 @@ fn no_guard_walks_through_everybodys_roles() {
     ];
     let mut guards: Vec<_> =
         touched.into_iter().map(|touched| within_own(&caller, "manage_roles", touched)).collect();
-    guards.push(administrator_left(&user(ALICE), []));
+    guards.extend([administrator_left(&user(ALICE), []), administrator_left_without(&reader)]);
     for mut guard in guards {
         guard.sql = format!("EXPLAIN QUERY PLAN {}", guard.sql).into();
         let rows = block_on(ports.database.query(guard)).unwrap();

@@ -8,10 +8,30 @@ mod world;
 
 use http::Method;
 use serde_json::json;
+use shared::seed::ADMINISTRATOR_ROLE;
 
 use world::{PASSWORD, World, run};
 
 const EMAIL: &str = "ada@example.test";
+const ROLE: &str = "019376a1-9c3b-7aaa-8bbb-00000000000a";
+
+#[test]
+fn the_last_role_that_allows_everything_is_not_deleted_from_under_its_members() {
+    run(async {
+        let world = World::new().await;
+        world.sign_up(EMAIL).await;
+        // A fork's own: the API makes none.
+        let make = "INSERT INTO roles (id, name, grants_all, created_at, updated_at) VALUES ";
+        world.sql(&format!("{make} ('{ROLE}', 'owner', 1, 0, 0)")).await;
+        let give = |role| format!("INSERT INTO user_roles (user_id, role_id) SELECT id, '{role}' FROM users");
+        world.sql(&give(ROLE)).await;
+        let cookie = world.session(EMAIL).await;
+        let path = format!("/roles/{ROLE}");
+        assert_eq!(world.send(Method::DELETE, &path, &cookie, &json!({})).await.status(), 409);
+        world.sql(&give(ADMINISTRATOR_ROLE)).await;
+        assert_eq!(world.send(Method::DELETE, &path, &cookie, &json!({})).await.status(), 204);
+    });
+}
 
 #[test]
 fn a_post_whose_author_goes_is_another_version_and_lists_are_of_another_generation() {
