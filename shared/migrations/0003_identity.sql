@@ -13,6 +13,9 @@ UPDATE roles SET built_in = 1, description = 'May do everything.' WHERE id = '00
 -- Who may do everything is looked for before the last of them is removed.
 CREATE INDEX roles_granting_all ON roles (id) WHERE grants_all = 1;
 
+-- Jobs that have ended are deleted after a while.
+CREATE INDEX jobs_by_end ON jobs (status, finished_at) WHERE finished_at IS NOT NULL;
+
 -- A session is a family of refresh tokens: each use of one replaces it. Sessions of before have none and end here.
 DROP TABLE sessions;
 

@@ -6,14 +6,18 @@
 #[expect(dead_code, reason = "the tests of accounts use the rest")]
 mod world;
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::json;
+use shared::ports::{Statement, Value};
 use shared::seed::ADMINISTRATOR_ROLE;
 
 use world::{PASSWORD, World, run};
 
 const EMAIL: &str = "ada@example.test";
 const ROLE: &str = "019376a1-9c3b-7aaa-8bbb-00000000000a";
+const DAY: Duration = Duration::from_hours(24);
 
 #[test]
 fn the_last_role_that_allows_everything_is_not_deleted_from_under_its_members() {
@@ -62,5 +66,79 @@ fn a_post_whose_author_goes_is_another_version_and_lists_are_of_another_generati
             world.sql("UPDATE posts SET author_id = (SELECT id FROM users)").await;
         }
         assert_eq!(world.number("SELECT version AS n FROM posts").await, 3, "twice without its author");
+    });
+}
+
+/// Adds a job that has ended.
+async fn bury(world: &World, id: &str, status: &str) {
+    let job = format!(
+        "INSERT INTO jobs (id, kind, payload, status, run_at, max_attempts, created_at, updated_at, finished_at) \
+         VALUES ('{id}', 'mail.goodbye', '{{\"email\":\"{EMAIL}\"}}', '{status}', 0, 1, 0, 0, 1800000000000)"
+    );
+    world.sql(&job).await;
+}
+
+/// Whether the consumer's next sweep, a moment after this many days, leaves as many rows of the table.
+async fn expect_after(world: &World, days: u32, table: &str, left: i64) {
+    world.clock.advance(DAY * days);
+    world.sweep().await;
+    assert_eq!(world.number(&format!("SELECT count(*) AS n FROM {table}")).await, left, "{days} days later");
+}
+
+#[test]
+fn jobs_that_have_ended_go_after_a_while_and_others_stay() {
+    run(async {
+        let world = World::new().await;
+        bury(&world, "done", "done").await;
+        bury(&world, "dead", "dead").await;
+        let waiting = "INSERT INTO jobs (id, kind, payload, status, run_at, max_attempts, created_at, updated_at) \
+            VALUES ('waits', 'k', '{}', 'queued', 9e15, 1, 0, 0)";
+        world.sql(waiting).await;
+        expect_after(&world, 7, "jobs", 3).await;
+        expect_after(&world, 1, "jobs", 2).await;
+        assert_eq!(world.text("SELECT min(id) AS t FROM jobs").await, "dead");
+        expect_after(&world, 22, "jobs", 2).await;
+        expect_after(&world, 1, "jobs", 1).await;
+        assert_eq!(world.text("SELECT id AS t FROM jobs").await, "waits");
+    });
+}
+
+#[test]
+fn a_job_does_not_keep_addresses_in_the_reason_of_its_failure() {
+    run(async {
+        let world = World::new().await;
+        let job = format!(
+            "INSERT INTO jobs (id, kind, payload, status, run_at, max_attempts, created_at, updated_at) VALUES \
+             ('j', 'mail.password_changed', '{{\"version\":\"1\",\"user_id\":\"{EMAIL}\"}}', 'queued', 0, 1, 0, 0)"
+        );
+        world.sql(&job).await;
+        world.sweep().await;
+        let reason = world.text("SELECT last_error AS t FROM jobs WHERE status = 'dead'").await;
+        assert!(reason.contains("(address)") && !reason.contains(EMAIL), "{reason}");
+    });
+}
+
+#[test]
+fn what_is_over_is_found_by_indexes() {
+    run(async {
+        let world = World::new().await;
+        world.sweep().await;
+        let statements: Vec<Statement> = world.heard.statements.borrow().clone();
+        let deletions = statements.iter().filter(|statement| statement.sql.starts_with("DELETE"));
+        let tables: Vec<_> =
+            deletions.clone().map(|statement| statement.sql.split(' ').nth(2).unwrap()).collect();
+        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs"]);
+        for statement in deletions {
+            let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+            let plan = Statement { sql: plan.into(), params: vec![Value::Null; statement.params.len()] };
+            for row in world.ports.database.query(plan).await.unwrap().iter() {
+                let step: String = row.get("detail").unwrap();
+                assert!(
+                    !step.starts_with("SCAN") && !step.contains("TEMP B-TREE"),
+                    "{step}: {}",
+                    statement.sql
+                );
+            }
+        }
     });
 }
