@@ -78,7 +78,11 @@ CREATE TABLE api_keys (
   revoked_at   INTEGER
 ) STRICT;
 
-CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
+-- Users are deleted with all their keys; everything else asks for those that are not revoked.
+CREATE INDEX api_keys_by_user ON api_keys (user_id);
+CREATE INDEX api_keys_live ON api_keys (user_id, created_at, id) WHERE revoked_at IS NULL;
+-- Ended keys are deleted after a while.
+CREATE INDEX api_keys_by_end ON api_keys (min(expires_at, ifnull(revoked_at, expires_at)));
 
 -- Who did what to what from where. Rows go in with the write that they tell of.
 CREATE TABLE audit_log (

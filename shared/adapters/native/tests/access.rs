@@ -14,13 +14,14 @@ use native::{Instance, TestClock};
 use shared::audit::chain::Recorded;
 use shared::auth::{Capabilities, Credential, CurrentUser};
 use shared::ids::{ApiKeyId, Id as _, RoleId, UserId};
+use shared::models::api_key::ApiKeyRecord;
 use shared::models::managed_user::ManagedUser;
 use shared::models::role::Role;
 use shared::ports::{Ports, Statement};
 use shared::query::{ListQuery, Resource};
 use shared::repositories::access::{Touched, administrator_left, administrator_left_without, within_own};
 use shared::repositories::guards::{Guard, violated};
-use shared::repositories::{Listed, managed_users};
+use shared::repositories::{Listed, api_keys, managed_users};
 use shared::seed::ADMINISTRATOR_ROLE;
 use shared::time::Timestamp;
 
@@ -227,4 +228,18 @@ fn lists_that_only_some_may_read_are_served_by_indexes() {
     check_plans::<ManagedUser>(&ports);
     check_plans::<Role>(&ports);
     check_plans::<Recorded>(&ports);
+}
+
+#[test]
+fn a_list_of_keys_passes_over_those_that_were_revoked_without_reading_them() {
+    let ports = house();
+    for sort in ["created_at", "-created_at"] {
+        let query = ListQuery::parse(&api_keys::RESOURCE, &[("sort".to_owned(), sort.to_owned())]).unwrap();
+        let query = query.within(api_keys::of_user(&user(ALICE)));
+        let mut statement = query.select(ApiKeyRecord::COLUMNS);
+        statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql).into();
+        let rows = block_on(ports.database.query(statement)).unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail").unwrap()).collect();
+        assert_eq!(plan, ["SEARCH api_keys USING INDEX api_keys_live (user_id=?)"]);
+    }
 }

@@ -119,6 +119,32 @@ fn a_job_does_not_keep_addresses_in_the_reason_of_its_failure() {
 }
 
 #[test]
+fn api_keys_go_a_month_after_their_end_and_others_stay() {
+    run(async {
+        let world = World::new().await;
+        world.sign_up(EMAIL).await;
+        world.sweep().await;
+        // A sign-up is a millisecond after whatever was before.
+        let end = 1_800_000_000_001_i64;
+        let late = end + 1_000 * 24 * 3_600_000;
+        for (id, expires, revoked) in
+            [("expired", end, "NULL"), ("revoked", late, "1800000000001"), ("lives", late, "NULL")]
+        {
+            let key = format!(
+                "INSERT INTO api_keys (id, user_id, name, hash, hint, capabilities, created_at, expires_at, revoked_at) \
+                 SELECT '{id}', id, 'N', '{id}', 'h', '[]', 0, {expires}, {revoked} FROM users"
+            );
+            world.sql(&key).await;
+        }
+        expect_after(&world, 29, "api_keys", 3).await;
+        expect_after(&world, 1, "api_keys", 3).await;
+        world.clock.advance(Duration::from_mins(5));
+        world.sweep().await;
+        assert_eq!(world.text("SELECT group_concat(id) AS t FROM api_keys").await, "lives");
+    });
+}
+
+#[test]
 fn what_is_over_is_found_by_indexes() {
     run(async {
         let world = World::new().await;
@@ -127,7 +153,7 @@ fn what_is_over_is_found_by_indexes() {
         let deletions = statements.iter().filter(|statement| statement.sql.starts_with("DELETE"));
         let tables: Vec<_> =
             deletions.clone().map(|statement| statement.sql.split(' ').nth(2).unwrap()).collect();
-        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs"]);
+        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs", "api_keys"]);
         for statement in deletions {
             let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
             let plan = Statement { sql: plan.into(), params: vec![Value::Null; statement.params.len()] };
