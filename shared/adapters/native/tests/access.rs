@@ -184,6 +184,18 @@ fn no_guard_walks_through_everybodys_roles() {
     }
 }
 
+/// Whether what a filter finds may be put in order afterwards: no index has what is between two ends in another order, of
+/// one value of a unique column there is one row, and few people have one name.
+fn may_sort(filter: Option<&(String, String)>, sort: &str) -> bool {
+    let Some((filter, _)) = filter else { return false };
+    let (field, operator) = filter.trim_end_matches(']').split_once('[').unwrap();
+    match operator {
+        "eq" => ["seq", "email", "name"].contains(&field),
+        "in" => false,
+        _ => field != sort.trim_start_matches('-'),
+    }
+}
+
 /// Fails unless an index serves every filter with every order, alone.
 fn check_plans<T: Listed>(ports: &Ports) {
     let resource: &'static Resource = T::resource();
@@ -196,6 +208,7 @@ fn check_plans<T: Listed>(ports: &Ports) {
                 "locked" => "true",
                 "seq" => "7",
                 "at" | "created_at" => "2026-01-31T12:00:00Z",
+                "action" if operator.word() == "in" => "user.locked,user.unlocked",
                 "action" => "user.locked",
                 _ => "x",
             };
@@ -216,7 +229,7 @@ fn check_plans<T: Listed>(ports: &Ports) {
                 };
                 assert!(!plan.iter().any(unindexed), "{filter:?} by {sort}: {plan:?}");
                 let sorts_itself = plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
-                assert!(!sorts_itself || filter.is_some(), "{filter:?} by {sort}: {plan:?}");
+                assert!(!sorts_itself || may_sort(filter.as_ref(), sort), "{filter:?} by {sort}: {plan:?}");
             }
         }
     }
