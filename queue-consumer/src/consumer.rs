@@ -7,7 +7,7 @@ use log::Level;
 use shared::config::Config;
 use shared::error::{Error, Result};
 use shared::jobs::{self, JobKind};
-use shared::logging::Line;
+use shared::logging::{Line, without_addresses};
 use shared::ports::{Ports, Statement};
 use shared::repositories::guards;
 use shared::repositories::jobs::{self as table, Lease};
@@ -152,15 +152,15 @@ async fn settle(ports: &Ports, lease: &Lease, outcome: Outcome) -> Result<bool> 
     let (done, end, effects) = match outcome {
         Outcome::Done(effects) => (true, table::complete(lease, now), effects),
         Outcome::Retry(reason, _) if lease.job.attempts >= lease.job.max_attempts => {
-            (false, table::bury(lease, &reason, now), Vec::new())
+            (false, table::bury(lease, &without_addresses(&reason), now), Vec::new())
         }
         Outcome::Retry(reason, wish) => {
             // No wish is granted beyond the time for which providers remember idempotency keys.
             let wish = wish.unwrap_or_default().min(LONGEST_WISH);
             let wait = wish.max(jobs::backoff(lease.job.attempts, random(ports)?));
-            (false, table::retry(lease, &reason, now, now.plus(wait)), Vec::new())
+            (false, table::retry(lease, &without_addresses(&reason), now, now.plus(wait)), Vec::new())
         }
-        Outcome::Bury(reason) => (false, table::bury(lease, &reason, now), Vec::new()),
+        Outcome::Bury(reason) => (false, table::bury(lease, &without_addresses(&reason), now), Vec::new()),
     };
     let mut batch: Vec<Statement> = vec![table::guard(lease)];
     batch.extend(effects);

@@ -13,6 +13,9 @@ UPDATE roles SET built_in = 1, description = 'May do everything.' WHERE id = '00
 -- Who may do everything is looked for before the last of them is removed.
 CREATE INDEX roles_granting_all ON roles (id) WHERE grants_all = 1;
 
+-- Jobs that have ended are deleted after a while.
+CREATE INDEX jobs_by_end ON jobs (status, finished_at) WHERE finished_at IS NOT NULL;
+
 -- A session is a family of refresh tokens: each use of one replaces it. Sessions of before have none and end here.
 DROP TABLE sessions;
 
@@ -75,7 +78,11 @@ CREATE TABLE api_keys (
   revoked_at   INTEGER
 ) STRICT;
 
-CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, id);
+-- Users are deleted with all their keys; everything else asks for those that are not revoked.
+CREATE INDEX api_keys_by_user ON api_keys (user_id);
+CREATE INDEX api_keys_live ON api_keys (user_id, created_at, id) WHERE revoked_at IS NULL;
+-- Ended keys are deleted after a while.
+CREATE INDEX api_keys_by_end ON api_keys (min(expires_at, ifnull(revoked_at, expires_at)));
 
 -- Who did what to what from where. Rows go in with the write that they tell of.
 CREATE TABLE audit_log (

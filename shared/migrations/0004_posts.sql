@@ -26,8 +26,12 @@ FROM posts WHERE status = 'published';
 CREATE INDEX published_posts_by_published ON posts (published_at, id) WHERE status = 'published';
 CREATE INDEX published_posts_by_author_published ON posts (author_id, published_at, id) WHERE status = 'published';
 
--- Drafts go with their author; what is published stays, without a name.
-CREATE TRIGGER users_take_their_drafts BEFORE DELETE ON users
+-- Drafts go with their author; what is published stays, without a name: as another version, in lists of another generation.
+CREATE TRIGGER users_leave_their_posts BEFORE DELETE ON users
 BEGIN
   DELETE FROM posts WHERE author_id = OLD.id AND status = 'draft';
+  INSERT INTO generations (resource, value)
+    SELECT 'published_posts', 1 WHERE EXISTS (SELECT 1 FROM posts WHERE author_id = OLD.id)
+    ON CONFLICT (resource) DO UPDATE SET value = value + 1;
+  UPDATE posts SET author_id = NULL, version = version + 1 WHERE author_id = OLD.id;
 END;

@@ -75,7 +75,7 @@ actions! {
     ApiKeyRevoked = "api_key.revoked";
     /// A user was changed by somebody who administers users.
     UserEdited = "user.edited";
-    /// A user was locked out: their sessions ended, their API keys rest.
+    /// A user was locked out: their sessions and the links in their mails ended, their API keys rest.
     UserLocked = "user.locked";
     /// A user was let in again.
     UserUnlocked = "user.unlocked";

@@ -83,7 +83,7 @@ fn name(level: Level) -> &'static str {
 }
 
 /// The text with every e-mail address in it replaced.
-fn without_addresses(text: &str) -> String {
+pub fn without_addresses(text: &str) -> String {
     let end_of_word = |letter: char| letter.is_whitespace() || "<>()[]{}\"'`,;:=".contains(letter);
     let words = text.split_inclusive(end_of_word).flat_map(|word| {
         let bare = word.trim_end_matches(end_of_word);

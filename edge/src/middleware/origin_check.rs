@@ -20,8 +20,9 @@
 //!    program that keeps cookies and sends JSON passes. (Scripts always send `Origin` across origins, and have since there
 //!    has been CORS.)
 //!
-//! Beside this, bodies are read as JSON only, by their media type, which no form can send; no method can be overridden; and
-//! nothing is written for GET.
+//! Beside this, bodies are read as JSON only, by their media type, which no form can send; no method can be overridden; and a
+//! GET changes nothing that anybody would know of: one of the audit log seals what is in it, as the consumer does anyway,
+//! and a key's last use is noted.
 //!
 //! `Host` and `X-Forwarded-Host` prove nothing: whoever lets a name of theirs point to us chooses it. So our own host
 //! counts by `PUBLIC_URL`. Under another name of ours, the browser's word must be added that the request is of the same

@@ -90,6 +90,16 @@ pub fn administrator_left<'a>(user: &UserId, keeps: impl IntoIterator<Item = &'a
     guards::states(Guard::AdministratorLeft, condition, vec![user.into(), array(keeps)])
 }
 
+/// Aborts the batch unless somebody who is not locked may do everything, also without this role. A role by which nobody
+/// does is none to miss.
+pub fn administrator_left_without(role: &RoleId) -> Statement {
+    let condition = "NOT EXISTS (SELECT 1 FROM roles g CROSS JOIN user_roles a ON a.role_id = g.id \
+           CROSS JOIN users u ON u.id = a.user_id WHERE g.id = ?1 AND g.grants_all = 1 AND u.locked_at IS NULL) \
+         OR EXISTS (SELECT 1 FROM roles g CROSS JOIN user_roles a ON a.role_id = g.id CROSS JOIN users u ON u.id = a.user_id \
+           WHERE g.grants_all = 1 AND g.id <> ?1 AND u.locked_at IS NULL)";
+    guards::states(Guard::AdministratorLeft, condition, vec![role.into()])
+}
+
 /// What the user holds now.
 pub async fn held_by(database: &dyn Database, user: &UserId) -> Result<Capabilities> {
     held_through(database, Touched::user(user)).await

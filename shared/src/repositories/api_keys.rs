@@ -87,6 +87,17 @@ pub fn revoke_all(user: &UserId, now: Timestamp) -> Statement {
         .bind(now)
 }
 
+/// Deletes up to `limit` keys that were revoked or expired before this moment.
+pub fn prune(before: Timestamp, limit: u32) -> Statement {
+    // Just as in the index.
+    let end = "min(expires_at, ifnull(revoked_at, expires_at))";
+    Statement::new(format!(
+        "DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE {end} < ?1 ORDER BY {end} LIMIT ?2)"
+    ))
+    .bind(before)
+    .bind(limit)
+}
+
 /// Notes that the key is used, unless somebody noted that since it was last `known`.
 pub fn touch(id: &ApiKeyId, now: Timestamp, known: Option<Timestamp>) -> Statement {
     Statement::new("UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND last_used_at IS ?3")

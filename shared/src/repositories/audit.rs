@@ -38,12 +38,7 @@ pub static RESOURCE: Resource = Resource {
     fields: &[
         Field { name: "seq", kind: Kind::Integer, operators: EQUAL, sortable: false },
         Field { name: "at", kind: Kind::Time, operators: ORDERED, sortable: true },
-        Field {
-            name: "action",
-            kind: Kind::Choice(Action::NAMES),
-            operators: &[Operator::Eq, Operator::In],
-            sortable: false,
-        },
+        Field { name: "action", kind: Kind::Choice(Action::NAMES), operators: EQUAL, sortable: false },
         Field { name: "actor_id", kind: Kind::Text, operators: EQUAL, sortable: false },
         Field { name: "target_kind", kind: Kind::Text, operators: EQUAL, sortable: false },
         Field { name: "target_id", kind: Kind::Text, operators: EQUAL, sortable: false },

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::ids::{JobId, UserId};
-use crate::models::job::Job;
+use crate::models::job::{Job, JobStatus};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::repositories::guards;
 use crate::time::Timestamp;
@@ -116,6 +116,17 @@ pub fn bury(lease: &Lease, error: &str, now: Timestamp) -> Statement {
     .bind(&lease.job.id)
     .bind(error)
     .bind(now)
+}
+
+/// Deletes up to `limit` jobs that came to this end before this moment.
+pub fn prune(status: JobStatus, before: Timestamp, limit: u32) -> Statement {
+    Statement::new(
+        "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status = ?1 AND finished_at < ?2 \
+         ORDER BY finished_at LIMIT ?3)",
+    )
+    .bind(status.as_str())
+    .bind(before)
+    .bind(limit)
 }
 
 fn read(row: Row<'_>) -> Result<Job, DatabaseError> {

@@ -92,6 +92,11 @@ pub fn may_still_have_mail(user: &User) -> Statement {
     guards::holds(condition, params)
 }
 
+/// Aborts its batch when an administrator keeps the user out, or there is none.
+pub fn is_not_locked(id: &UserId) -> Statement {
+    guards::holds("EXISTS (SELECT 1 FROM users WHERE id = ?1 AND locked_at IS NULL)", vec![Value::from(id)])
+}
+
 /// Puts another hash of the same password in place of `former`, unless the password was changed meanwhile.
 pub fn rehash(id: &UserId, former: &str, hash: &str) -> Statement {
     Statement::new("UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2")

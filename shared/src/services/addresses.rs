@@ -72,6 +72,7 @@ impl<'a> Addresses<'a> {
         let mut batch: Vec<_> = one_time_tokens::consume(&token.hash, token.purpose, now).into();
         let entry = self.context.audit(None, Action::EmailChanged, &token.user_id);
         batch.extend([
+            users::is_not_locked(&token.user_id),
             users::change_email(&token.user_id, &token.email, now),
             one_time_tokens::revoke(&token.user_id, None),
             entry.statement(),

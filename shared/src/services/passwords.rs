@@ -66,6 +66,7 @@ impl<'a> Passwords<'a> {
         let entry = self.context.audit(None, Action::PasswordReset, &token.user_id);
         let entry = entry.with(json!({ "revoked": ["sessions", "api_keys"] }));
         batch.extend([
+            users::is_not_locked(&token.user_id),
             users::change_password(&token.user_id, &hash, now),
             users::verify_email(&token.user_id, &token.email, now),
             sessions::revoke_all(&token.user_id, None, now),

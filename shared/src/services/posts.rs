@@ -8,7 +8,8 @@
 //! | delete it | | yes | | yes |
 //!
 //! Whoever sees a post and may not do something to it is told which capability they lack. To everybody else there is no
-//! such post. Writing a new one takes `create_posts`; who loses that still keeps their posts in order.
+//! such post. Posts whose author is deleted: a trigger of the migration removes drafts, and makes of what is published
+//! another version without a name. Writing a new one takes `create_posts`; who loses that still keeps their posts in order.
 
 use crate::auth::{Authenticated, Capability, CurrentUser, Granted, Public, Visitor, can};
 use crate::cache::Seen;

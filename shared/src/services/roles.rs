@@ -11,7 +11,7 @@ use crate::models::role::{NewRole, Role, RolePatch, RoleView, set_of};
 use crate::ports::Statement;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
-use crate::repositories::access::{Touched, held_through, within_own};
+use crate::repositories::access::{Touched, administrator_left_without, held_through, within_own};
 use crate::repositories::{guards, roles};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
@@ -109,7 +109,7 @@ impl<'a> Roles<'a> {
     /// Deletes a role, and so takes it from its users.
     ///
     /// # Errors
-    /// As [`Roles::update`].
+    /// As [`Roles::update`]; [`Error::LastAdministrator`] when nobody would be left who may do everything.
     pub async fn delete(&self, who: &May, id: &RoleId, precondition: &Precondition) -> Result<()> {
         let Context { ports, .. } = self.context;
         for _ in 0..TRIES {
@@ -117,6 +117,7 @@ impl<'a> Roles<'a> {
             let entry = self.context.audit(Some(who.user()), Action::RoleDeleted, id);
             let entry = entry.with(json!({ "name": role.name, "capabilities": names(role.capabilities) }));
             let mut batch = Self::guards(who, &role, true);
+            batch.push(administrator_left_without(id));
             batch.extend([roles::touch_members(id, ports.clock.now()), roles::delete(id), entry.statement()]);
             match access::run(ports, batch).await {
                 Ok(_) => return Ok(()),

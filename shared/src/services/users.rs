@@ -12,7 +12,7 @@ use crate::ports::Statement;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::access::{Touched, administrator_left, held_by, held_through, within_own};
-use crate::repositories::{guards, managed_users, roles, sessions};
+use crate::repositories::{guards, managed_users, one_time_tokens, roles, sessions};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
 use crate::services::lists;
@@ -64,7 +64,8 @@ impl<'a> Users<'a> {
         Ok(self.find(id).await?.into())
     }
 
-    /// Changes a user. Locking ends their sessions; nobody signs in as them, by whatever means, until they are unlocked.
+    /// Changes a user. Locking ends their sessions and the links in their mails; nobody signs in as them, by whatever means,
+    /// until they are unlocked.
     ///
     /// # Errors
     /// [`Error::BeyondOwn`] when the user holds what the caller does not; [`Error::LastAdministrator`] when nobody would be
@@ -82,9 +83,14 @@ impl<'a> Users<'a> {
             if patch.locked == Some(true) {
                 batch.push(administrator_left(id, []));
                 batch.push(sessions::revoke_all(id, None, self.context.ports.clock.now()));
+                batch.push(one_time_tokens::revoke(id, None));
             }
-            batch.push(managed_users::update(id, patch, self.context.ports.clock.now()));
-            batch.extend(self.tell(who.user(), &user, patch));
+            let told = self.tell(who.user(), &user, patch);
+            // A version without an entry in the audit log would tell of a change that there was not.
+            if !told.is_empty() {
+                batch.push(managed_users::update(id, patch, self.context.ports.clock.now()));
+            }
+            batch.extend(told);
             match access::run(self.context.ports, batch).await {
                 Ok(_) => return Ok(self.find(id).await?.into()),
                 Err(Refused::Stale) => {}

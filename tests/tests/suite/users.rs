@@ -88,6 +88,11 @@ async fn a_user_is_renamed_at_the_version_that_is_meant() {
     let right = editor.copy().with_header("if-match", "\"1\"");
     let answer = right.send_json("PATCH", &account.path(), &patch).await.expect_status(200);
     assert_eq!((answer.header("etag"), &answer.data()["name"]), (Some("\"2\""), &json!("Ada")));
+    for nothing in [json!({}), json!({ "name": "Ada", "locked": false })] {
+        let answer = right.copy().with_header("if-match", "\"2\"");
+        let answer = answer.send_json("PATCH", &account.path(), &nothing).await.expect_status(200);
+        assert_eq!(answer.header("etag"), Some("\"2\""), "nothing changes, so nothing is told");
+    }
     let bad = json!({ "name": "", "locked": null, "email": "a@b.example", "roles": [] });
     let answer = editor.send_json("PATCH", &account.path(), &bad).await.assert(422, "invalid_input");
     let expected = [("email", "unknown"), ("locked", "null"), ("name", "length"), ("roles", "unknown")];
@@ -121,6 +126,30 @@ async fn a_locked_user_is_refused_from_the_very_next_request_on() {
     assert_eq!(names(&refused), names(&wrong));
     editor.send_json("PATCH", &account.path(), &json!({ "locked": false })).await.expect_status(200);
     session.get("/api/v1/me").await.assert(401, "invalid_session");
+    app.sign_in(&account.email, PASSWORD).await.get("/api/v1/me").await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_lock_ends_the_links_in_mails_for_good() {
+    let app = TestApp::start().await;
+    let (account, new) = (app.account().await, app.new_email());
+    let session = app.sign_in(&account.email, PASSWORD).await;
+    app.visitor()
+        .post("/api/v1/auth/forgot-password", &json!({ "email": account.email }))
+        .await
+        .expect_status(202);
+    let change = json!({ "email": new, "password": PASSWORD });
+    session.post("/api/v1/auth/change-email", &change).await.expect_status(202);
+    let reset = app.mailed_token(&account.email, "Set a new password", 1).await;
+    let reset = json!({ "token": reset, "password": "quite another password" });
+    let verify = json!({ "token": app.mailed_token(&new, "Confirm your new address", 1).await });
+    let editor = app.user().with(["edit_users"]).login().await;
+    for locked in [true, false] {
+        let patch = json!({ "locked": locked });
+        editor.send_json("PATCH", &account.path(), &patch).await.expect_status(200);
+        app.visitor().post("/api/v1/auth/reset-password", &reset).await.assert(400, "invalid_token");
+        app.visitor().post("/api/v1/auth/verify-email", &verify).await.assert(400, "invalid_token");
+    }
     app.sign_in(&account.email, PASSWORD).await.get("/api/v1/me").await.expect_status(200);
 }
 

@@ -312,6 +312,26 @@ fn an_administrator_who_is_locked_out_does_not_count() {
 }
 
 #[test]
+fn no_link_works_while_its_user_is_locked_out_whenever_it_was_made() {
+    run(async {
+        let world = World::new().await;
+        world.sign_up(EMAIL).await;
+        world.sweep().await;
+        let cookie = world.session(EMAIL).await;
+        world.forgot(EMAIL).await;
+        let reset = world.mail().await.token();
+        let body = json!({ "email": "other@example.test", "password": PASSWORD });
+        assert_eq!(world.send(Method::POST, "/auth/change-email", &cookie, &body).await.status(), 202);
+        let change = world.mail().await.token();
+        // As when a job has read the user before the lock, and adds its token after it.
+        world.sql("UPDATE users SET locked_at = 1").await;
+        assert_eq!((world.reset(&reset, NEW).await, world.verify(&change).await), (400, 400));
+        world.sql("UPDATE users SET locked_at = NULL").await;
+        assert_eq!(world.verify(&change).await, 204, "a refused link is not used up");
+    });
+}
+
+#[test]
 fn whoever_deletes_the_account_leaves_nothing_behind_but_the_audit_log() {
     run(async {
         let world = World::new().await;
