@@ -169,6 +169,11 @@ impl TestApp {
         Person::new(self)
     }
 
+    /// Has the administrator make a role that allows this; answers its id.
+    pub async fn role(&self, capabilities: &[&str]) -> String {
+        person::make_role(&self.admin().await, &json!(capabilities)).await
+    }
+
     /// The administrator, signed in.
     pub async fn admin(&self) -> Client {
         let admin = self.server.admin();
