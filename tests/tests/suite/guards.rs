@@ -105,7 +105,7 @@ async fn without_a_session_only_public_routes_answer() {
                 assert_ne!(route.call(&visitor).await.status, 403, "{route:?}");
             }
             "public" | "visitor" => {
-                assert!(!matches!(route.call(&visitor).await.status, 401 | 403), "{route:?}")
+                assert!(!matches!(route.call(&visitor).await.status, 401 | 403), "{route:?}");
             }
             "internal" => route.is_refused(&visitor, 404, "not_found").await,
             _ => route.is_refused(&visitor, 401, "unauthenticated").await,
