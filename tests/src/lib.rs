@@ -170,6 +170,11 @@ impl TestApp {
         Person::new(self)
     }
 
+    /// Has the administrator make a role that allows this; answers its id.
+    pub async fn role(&self, capabilities: &[&str]) -> String {
+        person::make_role(&self.admin().await, &json!(capabilities)).await
+    }
+
     /// The administrator, signed in, from a network address of their own. All share one session of the server, because
     /// a user has only so many: a test that ends it, or wants one of its own, signs in by itself.
     pub async fn admin(&self) -> Client {

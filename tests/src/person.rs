@@ -1,6 +1,6 @@
 //! People with roles, made through the API as an administrator would.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Account, Client, TestApp, next_number};
 
@@ -42,10 +42,7 @@ impl<'a> Person<'a> {
         let account = self.app.account().await;
         let admin = self.app.admin().await;
         if !self.capabilities.is_empty() {
-            let name = format!("Role {}", next_number());
-            let role = json!({ "name": name, "capabilities": self.capabilities });
-            let role = admin.post("/api/v1/roles", &role).await.expect_status(201).data();
-            self.roles.push(role["id"].as_str().expect("an id").to_owned());
+            self.roles.push(make_role(&admin, &json!(self.capabilities)).await);
         }
         if !self.roles.is_empty() {
             let path = format!("{}/roles", account.path());
@@ -66,4 +63,12 @@ impl<'a> Person<'a> {
         let client = app.sign_in(&account.email, &account.password).await;
         (account, client)
     }
+}
+
+/// Makes a role that allows this; answers its id.
+pub(crate) async fn make_role(admin: &Client, capabilities: &Value) -> String {
+    let name = format!("Role {}", next_number());
+    let role = json!({ "name": name, "capabilities": capabilities });
+    let role = admin.post("/api/v1/roles", &role).await.expect_status(201).data();
+    role["id"].as_str().expect("an id").to_owned()
 }

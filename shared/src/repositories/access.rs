@@ -51,13 +51,15 @@ pub(super) fn array<'a>(ids: impl IntoIterator<Item = &'a RoleId>) -> Value {
     Value::Text(format!("[{}]", ids.join(",")))
 }
 
-/// The names of a set as a JSON array; NULL for everything there is and will be.
-fn names(set: Capabilities) -> Value {
-    if set == Capabilities::EVERY {
-        return Value::Null;
-    }
+/// The names of a set as a JSON array.
+pub(super) fn names(set: Capabilities) -> Value {
     let names: Vec<_> = set.names().map(|name| format!("\"{name}\"")).collect();
     Value::Text(format!("[{}]", names.join(",")))
+}
+
+/// As [`names`], but NULL for everything there is and will be.
+fn bound(set: Capabilities) -> Value {
+    if set == Capabilities::EVERY { Value::Null } else { names(set) }
 }
 
 /// Aborts the batch unless the caller is not locked, still holds the capability `needs`, and holds everything that the
@@ -73,7 +75,7 @@ pub fn within_own(caller: &CurrentUser, needs: &'static str, touched: Touched) -
              ELSE t.capability IS NOT NULL AND ((?2 IS NOT NULL AND t.capability NOT IN (SELECT value FROM json_each(?2))) \
                OR NOT ({HOLDS_ALL} OR t.capability IN ({HELD}))) END)"
     );
-    let mut params = vec![Value::from(&caller.id), names(caller.capabilities), Value::from(needs)];
+    let mut params = vec![Value::from(&caller.id), bound(caller.capabilities), Value::from(needs)];
     params.extend(touched.params);
     guards::states(Guard::WithinOwn, &condition, params)
 }

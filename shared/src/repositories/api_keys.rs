@@ -6,7 +6,7 @@ use crate::ids::{ApiKeyId, UserId};
 use crate::models::api_key::{ApiKeyRecord, ApiKeyView};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::query::{Field, Filter, Kind, Operator, Resource};
-use crate::repositories::{Listed, current_user, guards};
+use crate::repositories::{Listed, access, current_user, guards};
 use crate::time::Timestamp;
 
 const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
@@ -42,7 +42,6 @@ pub fn of_user(user: &UserId) -> [Filter; 2] {
 
 /// Adds a key.
 pub fn insert(key: &ApiKeyRecord, hash: &ApiKeyHash) -> Statement {
-    let capabilities: Vec<_> = key.capabilities.names().collect();
     Statement::new(
         "INSERT INTO api_keys (id, user_id, name, hash, hint, capabilities, created_at, expires_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -52,7 +51,7 @@ pub fn insert(key: &ApiKeyRecord, hash: &ApiKeyHash) -> Statement {
     .bind(key.name.as_str())
     .bind(hash)
     .bind(key.hint.as_str())
-    .bind(serde_json::json!(capabilities).to_string())
+    .bind(access::names(key.capabilities))
     .bind(key.created_at)
     .bind(key.expires_at)
 }

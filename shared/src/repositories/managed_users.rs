@@ -82,11 +82,6 @@ pub fn set_roles(id: &UserId, roles: &[RoleId], now: Timestamp) -> [Statement; 3
     ]
 }
 
-/// Deletes a user with everything that is theirs alone.
-pub fn delete(id: &UserId) -> Statement {
-    Statement::new("DELETE FROM users WHERE id = ?1").bind(id)
-}
-
 /// Reads a row of [`COLUMNS`].
 pub fn read(row: Row<'_>) -> Result<ManagedUser, DatabaseError> {
     let roles: Vec<String> = serde_json::from_str(&row.get::<String>("roles")?)

@@ -4,9 +4,9 @@ use crate::auth::Capabilities;
 use crate::error::Result;
 use crate::ids::RoleId;
 use crate::models::role::{Role, RolePatch, RoleView};
-use crate::ports::{Database, DatabaseError, Row, Statement, Value};
+use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
-use crate::repositories::Listed;
+use crate::repositories::{Listed, access};
 use crate::time::Timestamp;
 
 const COLUMNS: &str = "id, name, description, grants_all, built_in, version, created_at, updated_at, \
@@ -67,15 +67,13 @@ pub fn update(id: &RoleId, patch: &RolePatch, now: Timestamp) -> Statement {
 
 /// Makes this the set that a role allows.
 pub fn allow(id: &RoleId, set: Capabilities) -> [Statement; 2] {
-    let names: Vec<_> = set.names().map(|name| format!("\"{name}\"")).collect();
-    let names = Value::Text(format!("[{}]", names.join(",")));
     [
         Statement::new("DELETE FROM role_capabilities WHERE role_id = ?1").bind(id),
         Statement::new(
             "INSERT INTO role_capabilities (role_id, capability) SELECT ?1, value FROM json_each(?2)",
         )
         .bind(id)
-        .bind(names),
+        .bind(access::names(set)),
     ]
 }
 
@@ -110,7 +108,7 @@ pub async fn unknown(database: &dyn Database, ids: &[RoleId]) -> Result<Vec<Role
     let statement = Statement::new(
         "SELECT value AS id FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM roles WHERE roles.id = value)",
     );
-    let rows = database.query(statement.bind(super::access::array(ids))).await?;
+    let rows = database.query(statement.bind(access::array(ids))).await?;
     Ok(rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?)
 }
 

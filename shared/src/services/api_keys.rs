@@ -10,6 +10,7 @@ use crate::auth::{ApiKey, ApiKeyHash, Authenticated, Capabilities, CapabilityNam
 use crate::error::{DetailCode, Error, Result, SignedOut, Violation};
 use crate::ids::ApiKeyId;
 use crate::models::api_key::{ApiKeyRecord, IssuedApiKeyView, NewApiKey};
+use crate::models::role::set_of;
 use crate::models::user::User;
 use crate::ports::DatabaseError;
 use crate::query::ListQuery;
@@ -155,7 +156,7 @@ impl<'a> ApiKeys<'a> {
 
 /// The capabilities with these names, if the user holds them all.
 fn scope(user: &CurrentUser, names: &[CapabilityName]) -> Result<Capabilities> {
-    let asked = Capabilities::from_names(names.iter().map(|name| name.as_str()));
+    let asked = set_of(names);
     let beyond: Vec<_> = asked.without(user.capabilities).names().collect();
     if beyond.is_empty() { Ok(asked) } else { Err(Error::BeyondOwn(beyond)) }
 }

@@ -12,7 +12,7 @@ use crate::ports::Statement;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::access::{Touched, administrator_left, held_by, held_through, within_own};
-use crate::repositories::{guards, managed_users, one_time_tokens, roles, sessions};
+use crate::repositories::{guards, managed_users, one_time_tokens, roles, sessions, users};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
 use crate::services::lists;
@@ -115,7 +115,7 @@ impl<'a> Users<'a> {
             let user = self.find_at(id, precondition).await?;
             let entry = self.context.audit(Some(who.user()), Action::UserRemoved, id);
             let mut batch = guard(who.user(), can::DeleteUsers::NAME, &user);
-            batch.extend([administrator_left(id, []), managed_users::delete(id), entry.statement()]);
+            batch.extend([administrator_left(id, []), users::delete(id), entry.statement()]);
             match access::run(self.context.ports, batch).await {
                 Ok(_) => return Ok(()),
                 Err(Refused::Stale) => {}

@@ -9,12 +9,6 @@ async fn set_roles(who: &Client, account: &Account, roles: &[&str]) -> app::Answ
     who.send_json("PUT", &format!("{}/roles", account.path()), &json!({ "roles": roles })).await
 }
 
-async fn make_role(app: &TestApp, capabilities: &[&str]) -> String {
-    let role = json!({ "name": app.new_email(), "capabilities": capabilities });
-    let role = app.admin().await.post("/api/v1/roles", &role).await.expect_status(201).data();
-    role["id"].as_str().unwrap().to_owned()
-}
-
 fn column(json: &Value, name: &str) -> Vec<String> {
     let rows = json["data"].as_array().unwrap().iter();
     rows.map(|row| row[name].as_str().unwrap().to_owned()).collect()
@@ -23,7 +17,7 @@ fn column(json: &Value, name: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_user_is_read_by_those_who_may() {
     let app = TestApp::start().await;
-    let role = make_role(&app, &["read_jobs"]).await;
+    let role = app.role(&["read_jobs"]).await;
     let account = app.user().with_role(&role).make().await;
     app.visitor().get(&account.path()).await.assert(401, "unauthenticated");
     app.member().await.get(&account.path()).await.assert(403, "missing_capability");
@@ -184,7 +178,7 @@ async fn a_deleted_user_is_gone_from_the_very_next_request_on() {
 async fn given_and_taken_roles_hold_from_the_very_next_request_on() {
     let app = TestApp::start().await;
     let (account, session) = app.user().make_and_login().await;
-    let (admin, role) = (app.admin().await, make_role(&app, &["read_users"]).await);
+    let (admin, role) = (app.admin().await, app.role(&["read_users"]).await);
     session.get(USERS).await.assert(403, "missing_capability");
     app.visitor()
         .send_json("PUT", &format!("{NOBODY}/roles"), &json!({ "roles": [] }))
@@ -211,7 +205,7 @@ async fn given_and_taken_roles_hold_from_the_very_next_request_on() {
 async fn roles_that_are_none_are_named() {
     let app = TestApp::start().await;
     let (account, admin) = (app.account().await, app.admin().await);
-    let role = make_role(&app, &[]).await;
+    let role = app.role(&[]).await;
     let unknown = "019376a1-9c3b-7aaa-8bbb-0123456789ab";
     let answer = set_roles(&admin, &account, &[&role, unknown]).await.assert(422, "invalid_input");
     assert_eq!(answer.details(), [("roles[1]".to_owned(), "invalid".to_owned())]);
@@ -230,8 +224,7 @@ async fn roles_that_are_none_are_named() {
 async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let app = TestApp::start().await;
     let (account, manager) = app.user().with(["manage_roles", "read_users"]).make_and_login().await;
-    let (small, large) =
-        (make_role(&app, &["read_users"]).await, make_role(&app, &["read_users", "edit_users"]).await);
+    let (small, large) = (app.role(&["read_users"]).await, app.role(&["read_users", "edit_users"]).await);
     let other = app.account().await;
     set_roles(&manager, &other, &[&small]).await.expect_status(200);
     let refused = set_roles(&manager, &other, &[&small, &large]).await.assert(403, "beyond_own_capabilities");
@@ -243,7 +236,7 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     set_roles(&manager, &other, &[&small]).await.assert(403, "beyond_own_capabilities");
     set_roles(&manager, &other, &[&large]).await.assert(403, "beyond_own_capabilities");
     set_roles(&manager, &other, &[]).await.assert(403, "beyond_own_capabilities");
-    let more = make_role(&app, &["manage_roles"]).await;
+    let more = app.role(&["manage_roles"]).await;
     set_roles(&manager, &other, &[&small, &large, &more]).await.expect_status(200);
 }
 
@@ -310,7 +303,7 @@ async fn the_last_administrator_stays() {
     admin.request("DELETE", &me).await.assert(409, "last_administrator");
     // One who is locked is none to miss, and other roles come and go.
     admin.request("DELETE", &locked.path()).await.expect_status(204);
-    let role = make_role(&app, &[]).await;
+    let role = app.role(&[]).await;
     admin.send_json("PUT", &roles, &json!({ "roles": [ADMINISTRATOR, role] })).await.expect_status(200);
     admin.send_json("PATCH", &me, &json!({ "name": "Still here" })).await.expect_status(200);
     // All at once, each themselves: whoever comes last stays.
