@@ -45,7 +45,7 @@ macro_rules! actions {
 actions! {
     /// An account was made.
     SignedUp = "user.signed_up";
-    /// Somebody signed in. The least recently used of a user's sessions end with it when there are too many.
+    /// Somebody signed in, or changed their password. The least recently used of a user's sessions end with it when there are too many.
     SignedIn = "session.started";
     /// A session was ended, by its user or because a refresh token came twice.
     SessionEnded = "session.ended";

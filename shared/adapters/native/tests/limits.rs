@@ -416,7 +416,7 @@ fn without_a_limiter_nobody_has_mails_sent_uses_tokens_or_shows_a_password() {
     run(async {
         let mut probe = Probe::new(&[]).await;
         let cookie = probe.session(EMAIL).await;
-        probe.without_limiter("");
+        let whole = probe.without_limiter("");
         let (mail, token) = (json!({ "email": EMAIL }), "A".repeat(43));
         let change = json!({ "current_password": PASSWORD, "new_password": "quite another password" });
         let requests = [
@@ -424,13 +424,17 @@ fn without_a_limiter_nobody_has_mails_sent_uses_tokens_or_shows_a_password() {
             ("resend-verification", "", mail),
             ("verify-email", "", json!({ "token": token })),
             ("reset-password", "", json!({ "token": token, "password": PASSWORD })),
-            ("change-password", &cookie, change),
+            ("change-password", &cookie, change.clone()),
             ("change-email", &cookie, json!({ "email": EMAIL, "password": PASSWORD })),
         ];
         for (path, cookie, body) in requests {
             let answer = probe.send(&format!("/api/v1/auth/{path}"), HERE, cookie, &body).await;
             expect(&answer, 503, "unavailable");
         }
+        probe.ports.limiter = whole;
+        probe.without_limiter("password-change:");
+        let answer = probe.send("/api/v1/auth/change-password", HERE, &cookie, &change).await;
+        expect(&answer, 503, "unavailable");
     });
 }
 
