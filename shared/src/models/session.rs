@@ -6,6 +6,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::{SessionId, UserId};
+use crate::models::field::without_defaults;
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
 
@@ -72,6 +73,7 @@ pub struct NewSession {
 
 /// What a refresh says that does not come from a browser.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
+#[schemars(transform = without_defaults)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
     /// The refresh token of the last answer; without it the one in the cookie counts.
