@@ -202,7 +202,7 @@ async fn defaults_and_bounds_of_a_sample_item_hold() {
     let answer = admin.post(SAMPLE_ITEMS, &json!({})).await.assert(422, "invalid_input");
     assert_eq!(answer.details(), named([("name", "required")]));
     admin.post_raw(SAMPLE_ITEMS, "application/json", "{").await.assert(400, "malformed_json");
-    admin.post_raw(SAMPLE_ITEMS, "text/plain", "{}").await.assert(415, "unsupported_media_type");
+    admin.post_raw(SAMPLE_ITEMS, "application/xml", "</>").await.assert(415, "unsupported_media_type");
 }
 
 #[tokio::test]
