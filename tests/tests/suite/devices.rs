@@ -60,9 +60,12 @@ async fn whoever_collects_device_cookies_does_not_collect_guesses() {
     let account = app.account().await;
     let logins = join_all((0..8).map(|_| app.sign_in(&account.email, PASSWORD))).await;
     let devices: Vec<_> = logins.iter().flat_map(|login| vec![login.copy(); 10]).collect();
+    let started = tokio::time::Instant::now();
     let answers = join_all(devices.iter().map(|device| guess(device, &account.email))).await;
-    let admitted = answers.iter().filter(|answer| answer.status == 401).count();
-    assert_eq!((admitted, answers.len()), (50, 80), "of all devices together");
+    let admitted = answers.iter().filter(|answer| answer.status == 401).count() as u64;
+    // One more slot is free every 18 seconds, however slow the machine is.
+    let regained = started.elapsed().as_secs() / 18;
+    assert!((50..=50 + regained).contains(&admitted), "{admitted} of 80, of all devices together");
     guess(&app.visitor(), &account.email).await.assert(401, "wrong_credentials");
 }
 
