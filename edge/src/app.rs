@@ -9,6 +9,7 @@ use shared::Error;
 use shared::auth::KeySet;
 use shared::caller::Caller;
 use shared::config::{Config, ConfigError, Problem};
+use shared::cost::Cost;
 use shared::error::{DetailCode, Violation};
 use shared::limits::Gate;
 use shared::panics;
@@ -21,7 +22,9 @@ use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
-use crate::middleware::{caching, cors, origin_check, rate_limit, request_id, security_headers};
+use crate::middleware::{
+    caching, cors, origin_check, rate_limit, request_id, security_headers, server_timing,
+};
 use crate::routes;
 
 const MAX_URI_BYTES: usize = 8192;
@@ -145,6 +148,8 @@ impl App {
         let (mut head, body) = request.into_parts();
         combine_repeated(&mut head.headers);
         let (method, headers) = (head.method.clone(), head.headers.clone());
+        let cost = Rc::new(Cost::default());
+        let ports = cost.meter(ports);
         let trace = Rc::new(Trace::start(&method, &headers, &ports));
         let gate = Rc::new(Gate::new(&ports, &self.instance.config, trace.id()));
         // A panic costs this request only, where the runtime lets it be caught.
@@ -153,6 +158,9 @@ impl App {
         let mut end = End::default();
         let mut response = answered.unwrap_or_else(|failure| fail(failure, &trace, &headers, &mut end));
         rate_limit::add(&gate, response.headers_mut());
+        if self.instance.config.server_timing {
+            server_timing::add(&method, &cost, trace.elapsed(), response.headers_mut());
+        }
         self.finish(&headers, &method, &trace, &mut response);
         end.status = response.status();
         trace.end(&end, self.instance.config.log_sample);

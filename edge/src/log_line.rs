@@ -65,6 +65,11 @@ impl Trace {
         &self.id
     }
 
+    /// How long the request has taken so far.
+    pub fn elapsed(&self) -> Duration {
+        self.clock.now().since(self.started)
+    }
+
     /// Notes the route's template: ids and tokens in paths are not logged.
     pub fn note_route(&self, template: &'static str) {
         self.route.set(Some(template));

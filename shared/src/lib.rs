@@ -8,6 +8,7 @@ pub mod auth;
 pub mod cache;
 pub mod caller;
 pub mod config;
+pub mod cost;
 pub mod error;
 pub mod events;
 pub mod ids;

@@ -1,9 +1,11 @@
-//! Rate limits: the arithmetic that every limiter shares. [`policies`] is the table of them, [`Gate`] takes their slots.
+//! Rate limits: the arithmetic that every limiter shares. [`policies`] is the table of them, [`operations`] says what is
+//! under which, [`Gate`] takes their slots.
 //!
 //! The generic cell rate algorithm (ITU-T I.371, appendix) keeps one number a key: the theoretical arrival time.
 //! It admits a burst of the whole quota at once and gives slots back evenly over the window.
 
 mod gate;
+pub mod operations;
 pub mod policies;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use shared::auth::{InSession, Public};
-use shared::limits::policies::{
+use shared::limits::operations::{
     MailRequest as MailSlots, PasswordChange as ChangeSlots, PasswordCheck, SignUp, TokenUse,
 };
 use shared::models::account::{

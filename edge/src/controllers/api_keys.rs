@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::InSession;
 use shared::ids::ApiKeyId;
-use shared::limits::policies::PasswordCheck;
+use shared::limits::operations::PasswordCheck;
 use shared::models::api_key::{ApiKeyRecord, ApiKeyView, IssuedApiKeyView, NewApiKey};
 
 use crate::app::Services;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use shared::auth::{Authenticated, CurrentUser, InSession};
-use shared::limits::policies::PasswordCheck;
+use shared::limits::operations::PasswordCheck;
 use shared::models::account::{AccountDeletion, MePatch};
 use shared::models::user::MeView;
 
@@ -26,7 +26,7 @@ pub async fn update(
     view(&services.profile().update(&who, &patch, &precondition).await?)
 }
 
-/// Deletes the account of the signed-in user, and removes their cookie.
+/// Deletes the account of the signed-in user, and removes their cookies.
 pub async fn delete(
     services: Rc<Services>,
     who: InSession,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::auth::{InSession, Public};
 use shared::ids::SessionId;
-use shared::limits::policies::{Login, Refresh};
+use shared::limits::operations::{Login, Refresh};
 use shared::models::session::{NewSession, RefreshRequest, SessionView, TokensIn, TokensMeta};
 use shared::models::user::UserView;
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shared::auth::{Authenticated, Capability, Granted, InSession, Public, Visitor};
-use shared::limits::policies::{Limited as _, Write};
+use shared::limits::operations::{Limited as _, Write};
 
 use crate::app::Services;
 use crate::http::failure::{Code, Failure};

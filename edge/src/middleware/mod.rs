@@ -10,5 +10,6 @@ pub mod rate_limit;
 pub mod request_id;
 pub mod require;
 pub mod security_headers;
+pub mod server_timing;
 pub mod trace_context;
 pub mod verify_token;

@@ -6,7 +6,7 @@
 use futures::future::join;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use shared::auth::Authenticated;
-use shared::limits::policies::Write;
+use shared::limits::operations::Write;
 use shared::limits::{Gate, Report};
 
 use crate::app::Services;

@@ -11,7 +11,7 @@ use shared::query::MAX_VALUES;
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
-use crate::middleware::rate_limit;
+use crate::middleware::{rate_limit, server_timing};
 use crate::openapi::schemas::Schemas;
 use crate::openapi::{About, Link, Operation, Security, Tag, errors};
 use crate::routes;
@@ -141,7 +141,7 @@ fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
         let of_failures = operation.codes.iter().flat_map(|code| code.headers());
         of_failures.chain(operation.about.headers).copied()
     });
-    named.chain(["x-request-id", "location"]).collect()
+    named.chain(["x-request-id", "location", server_timing::HEADER]).collect()
 }
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
@@ -162,6 +162,9 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     }
     if !operation.limits.is_empty() {
         responses.values_mut().for_each(show_limits);
+    }
+    if operation.method == Method::GET {
+        responses.values_mut().for_each(show_cost);
     }
     let mut described = json!({
         "operationId": about.id,
@@ -215,6 +218,12 @@ fn show_limits(answer: &mut Value) {
     for name in [rate_limit::POLICY, rate_limit::LIMIT] {
         answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
     }
+}
+
+/// Any answer to a read tells what it cost, if that is set.
+fn show_cost(answer: &mut Value) {
+    answer["headers"][server_timing::HEADER] =
+        json!({ "$ref": format!("#/components/headers/{}", server_timing::HEADER) });
 }
 
 /// The example of a change's answer shows the change.

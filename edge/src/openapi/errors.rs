@@ -153,6 +153,13 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
             ),
         ),
         ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
+        (
+            "server-timing",
+            text(
+                "What the answer cost (W3C Server Timing), where this is switched on: milliseconds (`dur`) in the database, the \
+                 cache, the application and in all, statements, round trips to the database, and rows that it read.",
+            ),
+        ),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),
         (

@@ -101,6 +101,7 @@ pub struct SessionSettings {
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Where the application runs.
     pub environment: Environment,
@@ -132,6 +133,8 @@ pub struct Config {
     pub log_level: LogLevel,
     /// The share of successful requests whose lines are logged, from 0 to 1.
     pub log_sample: f64,
+    /// Whether answers to reads tell what they cost.
+    pub server_timing: bool,
 }
 
 /// Why the application cannot be configured: every setting that is missing or malformed.
@@ -218,6 +221,7 @@ impl Config {
         let precondition_required = reader.choice(&table::WRITE_PRECONDITION, &[false, true]);
         let log_level = reader.choice(&table::LOG_LEVEL, &LogLevel::ALL);
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
+        let server_timing = reader.choice(&table::SERVER_TIMING, &[true, false]);
         Ok(Self {
             environment: environment?,
             app_url: app_url?.map_or_else(|| public_url.clone(), Ok)?,
@@ -234,6 +238,7 @@ impl Config {
             precondition_required: precondition_required?,
             log_level: log_level?,
             log_sample: log_sample?,
+            server_timing: server_timing?,
         })
     }
 }

@@ -406,4 +406,13 @@ settings! {
         description: "The share of successful requests whose lines are logged. Failed and slow ones always are.",
         example: "0.1",
     }
+    SERVER_TIMING {
+        secret: false,
+        allowed: Allowed::Words(&["on", "off"]),
+        rule: "",
+        development: Unset::Value("on"),
+        production: Unset::Value("off"),
+        description: "Whether answers to reads tell what they cost, in the header `server-timing`: milliseconds in the database, the cache and in all, statements, round trips and rows read.",
+        example: "on",
+    }
 }

@@ -8,7 +8,8 @@ use log::Level;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::limits::policies::{OnFailure, Slot};
+use crate::limits::operations::Slot;
+use crate::limits::policies::OnFailure;
 use crate::limits::{Decision, Limits, Policy, Quota};
 use crate::logging::Line;
 use crate::ports::{Limiter, LimiterError, Ports};

@@ -5,7 +5,7 @@ use crate::auth::{Public, password, password_rules};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::ids::{JobId, UserId};
-use crate::limits::policies::SignUp;
+use crate::limits::operations::SignUp;
 use crate::models::user::{NewUser, User, UserView};
 use crate::ports::DatabaseError;
 use crate::repositories;

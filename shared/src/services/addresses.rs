@@ -5,7 +5,7 @@ use crate::auth::one_time::{self, Purpose};
 use crate::auth::{InSession, Public};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::limits::policies::{MailRequest as MailSlots, TokenUse};
+use crate::limits::operations::{MailRequest as MailSlots, TokenUse};
 use crate::models::account::{EmailChange, EmailVerification, MailRequest, OneTimeToken};
 use crate::ports::{DatabaseError, Statement};
 use crate::repositories::{guards, one_time_tokens, users};

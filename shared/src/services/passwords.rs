@@ -7,7 +7,7 @@ use crate::auth::one_time::{self, Purpose};
 use crate::auth::{InSession, KeySet, Public, password, password_rules};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::limits::policies::{PasswordChange as ChangeSlots, PasswordCheck, TokenUse};
+use crate::limits::operations::{PasswordChange as ChangeSlots, PasswordCheck, TokenUse};
 use crate::models::account::{MailRequest, PasswordChange, PasswordReset};
 use crate::models::user::{User, UserView};
 use crate::repositories::{api_keys, guards, one_time_tokens, sessions, users};

@@ -14,7 +14,7 @@ use crate::auth::{
 };
 use crate::error::{Error, Result, SignedOut};
 use crate::ids::{Id as _, SessionId};
-use crate::limits::policies::Login;
+use crate::limits::operations::Login;
 use crate::models::session::{NewSession, Session, SessionView, TokensIn, TokensMeta, TokensView};
 use crate::models::user::UserView;
 use crate::repositories::{self, guards};

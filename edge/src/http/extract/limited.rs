@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use shared::limits::policies;
+use shared::limits::operations;
 
 use crate::app::Services;
 use crate::http::{Extract, Request, Result};
@@ -15,7 +15,7 @@ use crate::openapi::Operation;
 pub struct Limited<L>(PhantomData<fn() -> L>);
 
 #[async_trait(?Send)]
-impl<L: policies::Limited> Extract for Limited<L> {
+impl<L: operations::Limited> Extract for Limited<L> {
     async fn extract(_: &Services, _: &Request) -> Result<Self> {
         Ok(Self(PhantomData))
     }

@@ -9,7 +9,7 @@ use crate::audit::Action;
 use crate::auth::refresh::Presented;
 use crate::auth::{KeySet, Public, RefreshToken};
 use crate::error::{Error, Result, SignedOut};
-use crate::limits::policies::Refresh;
+use crate::limits::operations::Refresh;
 use crate::logging::Line;
 use crate::models::session::{Session, SessionView, TokensIn};
 use crate::repositories::guards;

@@ -77,8 +77,15 @@ impl LimiterObject {
     #[expect(clippy::cast_possible_truncation, reason = "written by us: microseconds of our age")]
     fn read(&self) -> Result<Option<i64>> {
         let sql = self.state.storage().sql();
-        sql.exec(CREATE, None)?;
-        let Some(row) = sql.exec(READ, None)?.raw().next() else { return Ok(None) };
+        let rows = match sql.exec(READ, None) {
+            Ok(rows) => rows,
+            // The first read of a key, or the first one after the alarm deleted everything.
+            Err(_) => {
+                sql.exec(CREATE, None)?;
+                return Ok(None);
+            }
+        };
+        let Some(row) = rows.raw().next() else { return Ok(None) };
         Ok(match row?.first() {
             Some(SqlStorageValue::Integer(arrival)) => Some(*arrival),
             Some(SqlStorageValue::Float(arrival)) => Some(*arrival as i64),
