@@ -11,6 +11,7 @@ mod api_keys;
 mod audit;
 mod concurrency;
 mod contract;
+mod cost;
 mod csrf;
 mod devices;
 mod docs;
