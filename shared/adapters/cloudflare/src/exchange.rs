@@ -1,10 +1,13 @@
 //! The runtime's requests and responses as those of the `http` crate, and back.
 
-use anyhow::Context as _;
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use js_sys::{Array, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::web_sys;
 
 use crate::binding::{explain, json};
@@ -30,13 +33,12 @@ pub fn parts(request: &web_sys::Request) -> anyhow::Result<Parts> {
 /// # Errors
 /// When the runtime refuses a header.
 pub fn response(response: &http::Response<Bytes>) -> anyhow::Result<web_sys::Response> {
-    let init = web_sys::ResponseInit::new();
-    init.set_status(response.status().as_u16());
-    init.set_headers(headers(response.headers())?.as_ref());
+    let init = Init { status: response.status().as_u16(), headers: pairs(response.headers()) };
+    let init = from_json(&init)?;
     // A copy: the runtime keeps what it is given, and a view of Wasm memory changes under it.
     let body =
         Some(response.body()).filter(|bytes| !bytes.is_empty()).map(|bytes| Uint8Array::from(bytes.as_ref()));
-    web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)
+    web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), init.unchecked_ref())
         .map_err(|error| explain(&error))
 }
 
@@ -67,16 +69,28 @@ pub fn request_id() -> String {
         .unwrap_or_else(|_| "00000000-0000-7000-8000-000000000000".to_owned())
 }
 
+/// What a response is made with, beside its body.
+#[derive(Serialize)]
+struct Init<'a> {
+    status: u16,
+    headers: Pairs<'a>,
+}
+
+type Pairs<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+fn pairs(map: &HeaderMap) -> Pairs<'_> {
+    map.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect()
+}
+
+/// A JavaScript value by one JSON text: setting twenty headers one by one crosses into JavaScript sixty times.
+fn from_json(value: &impl Serialize) -> anyhow::Result<JsValue> {
+    let text = serde_json::to_string(value)?;
+    js_sys::JSON::parse(&text).map_err(|error| explain(&error))
+}
+
 pub(crate) fn headers(map: &HeaderMap) -> anyhow::Result<web_sys::Headers> {
-    let headers = web_sys::Headers::new().map_err(|error| explain(&error))?;
-    for (name, value) in map {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        headers
-            .append(name.as_str(), &value)
-            .map_err(|error| explain(&error))
-            .with_context(|| format!("header {name}"))?;
-    }
-    Ok(headers)
+    web_sys::Headers::new_with_str_sequence_sequence(&from_json(&pairs(map))?)
+        .map_err(|error| explain(&error))
 }
 
 /// Reads all headers through one JSON text: iterating costs eight calls into JavaScript for each.
