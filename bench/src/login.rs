@@ -78,10 +78,14 @@ async fn each<T, F: Future<Output = Result<T>>>(requests: u32, request: impl Fn(
     Ok(cpu::of_descendants()?.saturating_sub(before) / requests)
 }
 
-/// Answers the cookies.
 pub(crate) async fn sign_in(server: &Server, client: &Client, email: &str, password: &str) -> Result<String> {
+    cookies(&server.base_url(), client, email, password).await
+}
+
+/// Signs in and answers the cookies.
+pub(crate) async fn cookies(base: &str, client: &Client, email: &str, password: &str) -> Result<String> {
     let body = json!({ "email": email, "password": password }).to_string();
-    let url = format!("{}/api/v1/auth/login", server.base_url());
+    let url = format!("{base}/api/v1/auth/login");
     let answer = client.post(url).header("content-type", "application/json").body(body).send().await?;
     ensure!(answer.status() == 200, "a login was answered by {}", answer.status());
     let cookies = answer.headers().get_all("set-cookie").iter();

@@ -5,6 +5,7 @@
 
 mod cpu;
 mod entropy;
+mod http;
 mod login;
 mod login_alike;
 
@@ -30,6 +31,24 @@ enum What {
         #[arg(long, default_value_t = 200)]
         requests: u32,
     },
+    /// Health, lists from the cache and past it, `get`, `me` and `create`, beside a bare Worker
+    Http {
+        /// On which runtimes [default: workerd and spin]
+        #[arg(long)]
+        runtime: Vec<Runtime>,
+        /// How many rows the table of products has
+        #[arg(long, default_value_t = 100_000)]
+        products: u32,
+        /// How many requests of each kind in a round
+        #[arg(long, default_value_t = 2_000)]
+        requests: u32,
+        /// How many requests at a time
+        #[arg(long, default_value_t = 16)]
+        concurrency: u32,
+        /// How many rounds; the median is told
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Unknown address, wrong password and locked account: fails when the work tells them apart
     LoginAlike {
         /// How many of each
@@ -44,6 +63,10 @@ async fn main() -> Result<()> {
         What::Login { runtime, requests } => {
             let runtimes = if runtime.is_empty() { Runtime::ALL.to_vec() } else { runtime };
             login::run(&runtimes, requests).await
+        }
+        What::Http { runtime, products, requests, concurrency, rounds } => {
+            let runtimes = if runtime.is_empty() { vec![Runtime::Workerd, Runtime::Spin] } else { runtime };
+            http::run(&runtimes, http::Load { products, requests, concurrency, rounds }).await
         }
         What::LoginAlike { tries } => login_alike::run(tries).await,
     }

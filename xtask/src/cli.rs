@@ -219,15 +219,17 @@ pub(crate) struct Bench {
     /// On which runtime; may be given several times [default: all three]
     #[arg(long, value_name = "native|workerd|spin")]
     pub(crate) runtime: Vec<Runtime>,
-    /// How many requests of each kind
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) requests: u32,
+    /// How many requests of each kind [default: 200, of `http` 2000]
+    #[arg(long, value_name = "N")]
+    pub(crate) requests: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BenchTarget {
     /// Processor time of a login and of `GET /me`, beside Argon2id alone
     Login,
+    /// What health, lists, `get`, `me` and `create` cost beside a bare Worker (workerd, Spin)
+    Http,
     /// Whether the work for a login tells unknown address, wrong password and locked account apart (native)
     LoginAlike,
 }
