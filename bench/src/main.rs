@@ -1,7 +1,12 @@
 //! What requests cost: processor time of the servers, beside a reference in the same run, because machines differ and
 //! are noisy. Linux only. `cargo xtask bench` builds what it needs and calls it.
 
-#![expect(clippy::print_stdout, reason = "a tool for developers' machines that shows figures")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a tool for developers' machines that shows figures"
+)]
 
 mod cpu;
 mod entropy;

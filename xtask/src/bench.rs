@@ -34,5 +34,6 @@ pub(crate) fn run(options: &Bench) -> Result<()> {
     if options.what != BenchTarget::LoginAlike {
         command.args(runtimes.iter().flat_map(|runtime| ["--runtime", runtime.name()]));
     }
+    command.args(&options.arguments);
     cargo::run("the benchmark", &command, "the benchmark did not end well: see its messages above")
 }

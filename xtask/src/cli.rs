@@ -222,6 +222,9 @@ pub(crate) struct Bench {
     /// How many requests of each kind [default: 200, of `http` 2000]
     #[arg(long, value_name = "N")]
     pub(crate) requests: Option<u32>,
+    /// Further arguments of the measuring program, as `--products 1000000`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
