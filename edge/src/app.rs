@@ -23,7 +23,7 @@ use crate::http::router::Matched;
 use crate::http::{Request, Response, Result, Router, accept, conditional};
 use crate::log_line::{End, Trace};
 use crate::middleware::{
-    caching, cors, origin_check, rate_limit, request_id, security_headers, server_timing,
+    caching, cors, origin_check, rate_limit, replicas, request_id, security_headers, server_timing,
 };
 use crate::routes;
 
@@ -197,7 +197,16 @@ impl App {
             gate: Rc::clone(gate),
             caller: caller(trace.id(), &head),
         });
-        run(matched, services, head, body, trace).await
+        if !config.read_replicas {
+            return run(matched, services, head, body, trace).await;
+        }
+        replicas::anchor(&services, &head.method, &head.headers).await?;
+        let writes = !head.method.is_safe();
+        let mut response = run(matched, Rc::clone(&services), head, body, trace).await?;
+        if writes {
+            replicas::hand_over(&services, &mut response).await?;
+        }
+        Ok(response)
     }
 
     fn finish(&self, request: &HeaderMap, method: &Method, trace: &Trace, response: &mut Response) {

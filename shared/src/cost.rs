@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ports::{Clock, Database, DatabaseError, KeyValue, KeyValueError, Ports, Rows, Statement};
+use crate::ports::{Anchor, Clock, Database, DatabaseError, KeyValue, KeyValueError, Ports, Rows, Statement};
 
 /// What was spent so far.
 #[derive(Debug, Default)]
@@ -104,6 +104,14 @@ impl Database for Metered<dyn Database> {
         let answers = self.timed(&self.cost.database, self.inner.batch(statements)).await?;
         self.cost.note(&answers);
         Ok(answers)
+    }
+
+    fn anchor(&self, anchor: Anchor) {
+        self.inner.anchor(anchor);
+    }
+
+    fn bookmark(&self) -> Option<String> {
+        self.inner.bookmark()
     }
 }
 

@@ -13,10 +13,11 @@ pub const MAX_AGE: &str = "7200";
 
 /// What requests may carry beside the headers that need no permission, such as `accept`.
 pub const ALLOWED_HEADERS: &str = "authorization, content-type, if-match, if-none-match, idempotency-key, \
-                                   x-request-id, traceparent, tracestate, ashlar-seen";
+                                   x-request-id, traceparent, tracestate, ashlar-bookmark, \
+                                   ashlar-seen";
 
 /// What scripts may read beside the headers that need no permission, such as `cache-control`.
-pub const EXPOSED_HEADERS: &str = "allow, ashlar-seen, cache-status, etag, link, location, ratelimit, \
+pub const EXPOSED_HEADERS: &str = "allow, ashlar-bookmark, ashlar-seen, cache-status, etag, link, location, ratelimit, \
                                    ratelimit-policy, retry-after, server-timing, www-authenticate, x-request-id";
 
 /// What any answer depends on: the origin that it lets read.

@@ -7,6 +7,7 @@ pub mod cors;
 pub mod load_user;
 pub mod origin_check;
 pub mod rate_limit;
+pub mod replicas;
 pub mod request_id;
 pub mod require;
 pub mod security_headers;

@@ -11,7 +11,12 @@ use crate::http::{Request, Result, cookies};
 
 /// Whether the request shows anything at all.
 pub fn is_presented(request: &Request) -> bool {
-    token(request.headers()).is_some()
+    is_shown(request.headers())
+}
+
+/// The same by the headers alone.
+pub fn is_shown(headers: &HeaderMap) -> bool {
+    token(headers).is_some()
 }
 
 /// What the request shows. Touches no storage: a mistyped API key is told by its checksum.

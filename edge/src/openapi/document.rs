@@ -11,7 +11,7 @@ use shared::query::MAX_VALUES;
 use crate::http::cookies;
 use crate::http::handler::Handler;
 use crate::http::router::Routes;
-use crate::middleware::{rate_limit, server_timing};
+use crate::middleware::{rate_limit, replicas, server_timing};
 use crate::openapi::schemas::Schemas;
 use crate::openapi::{About, Link, Operation, Security, Tag, errors};
 use crate::routes;
@@ -141,7 +141,7 @@ fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
         let of_failures = operation.codes.iter().flat_map(|code| code.headers());
         of_failures.chain(operation.about.headers).copied()
     });
-    named.chain(["x-request-id", "location", server_timing::HEADER]).collect()
+    named.chain(["x-request-id", "location", server_timing::HEADER, replicas::HEADER]).collect()
 }
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
@@ -164,7 +164,10 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
         responses.values_mut().for_each(show_limits);
     }
     if operation.method == Method::GET {
-        responses.values_mut().for_each(show_cost);
+        responses.values_mut().for_each(|answer| show(answer, server_timing::HEADER));
+    }
+    if !operation.method.is_safe() {
+        responses.values_mut().for_each(|answer| show(answer, replicas::HEADER));
     }
     let mut described = json!({
         "operationId": about.id,
@@ -220,10 +223,9 @@ fn show_limits(answer: &mut Value) {
     }
 }
 
-/// Any answer to a read tells what it cost, if that is set.
-fn show_cost(answer: &mut Value) {
-    answer["headers"][server_timing::HEADER] =
-        json!({ "$ref": format!("#/components/headers/{}", server_timing::HEADER) });
+/// A header that depends on settings: what a read cost, or the bookmark of a write.
+fn show(answer: &mut Value, header: &str) {
+    answer["headers"][header] = json!({ "$ref": format!("#/components/headers/{header}") });
 }
 
 /// The example of a change's answer shows the change.

@@ -154,6 +154,13 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
         ),
         ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
         (
+            "ashlar-bookmark",
+            text(
+                "Names the state of the database that this write made, where reads may be answered by copies of it; to be sent \
+                 with reads by clients without a cookie jar.",
+            ),
+        ),
+        (
             "server-timing",
             text(
                 "What the answer cost (W3C Server Timing), where this is switched on: milliseconds (`dur`) in the database, the \

@@ -3,6 +3,7 @@
 //! Deciding is done here; reading cookies and headers is the edge's part.
 
 pub mod api_key;
+pub mod bookmark;
 pub mod capability;
 pub mod common_passwords;
 pub mod device;

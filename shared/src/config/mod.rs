@@ -133,6 +133,8 @@ pub struct Config {
     pub log_level: LogLevel,
     /// The share of successful requests whose lines are logged, from 0 to 1.
     pub log_sample: f64,
+    /// Whether reads of whoever shows no session may be answered by a copy of the database.
+    pub read_replicas: bool,
     /// Whether answers to reads tell what they cost.
     pub server_timing: bool,
 }
@@ -221,6 +223,7 @@ impl Config {
         let precondition_required = reader.choice(&table::WRITE_PRECONDITION, &[false, true]);
         let log_level = reader.choice(&table::LOG_LEVEL, &LogLevel::ALL);
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
+        let read_replicas = reader.choice(&table::READ_REPLICAS, &[false, true]);
         let server_timing = reader.choice(&table::SERVER_TIMING, &[true, false]);
         Ok(Self {
             environment: environment?,
@@ -238,6 +241,7 @@ impl Config {
             precondition_required: precondition_required?,
             log_level: log_level?,
             log_sample: log_sample?,
+            read_replicas: read_replicas?,
             server_timing: server_timing?,
         })
     }

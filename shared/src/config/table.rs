@@ -406,6 +406,15 @@ settings! {
         description: "The share of successful requests whose lines are logged. Failed and slow ones always are.",
         example: "0.1",
     }
+    READ_REPLICAS {
+        secret: false,
+        allowed: Allowed::Words(&["off", "on"]),
+        rule: "",
+        development: Unset::Value("off"),
+        production: Unset::Value("off"),
+        description: "With `on`, D1 may answer reads of whoever shows no session from its nearest copy; switch on the database's read replication, too. [CACHING.md](CACHING.md#read-replicas) tells what is promised then. Spin has no copies.",
+        example: "on",
+    }
     SERVER_TIMING {
         secret: false,
         allowed: Allowed::Words(&["on", "off"]),

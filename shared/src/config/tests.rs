@@ -70,6 +70,7 @@ fn bad_settings_are_named_with_what_is_allowed() {
         ("LOG_LEVEL", "loud", "error, warn, info, debug"),
         ("LOG_SAMPLE", "1.1", "from 0 to 1"),
         ("LOG_SAMPLE", "NaN", "from 0 to 1"),
+        ("READ_REPLICAS", "yes", "off, on"),
         ("SERVER_TIMING", "yes", "on, off"),
     ];
     for (name, value, allowed) in cases {

@@ -279,6 +279,17 @@ impl std::fmt::Display for DatabaseError {
 
 impl std::error::Error for DatabaseError {}
 
+/// Which of its copies a database may answer from. One without copies has no choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Anchor {
+    /// The one that is written to: everything that was committed is seen.
+    Primary,
+    /// Any, however far behind it is.
+    Nearest,
+    /// Any that is as new as the state with this bookmark.
+    AtLeast(String),
+}
+
 /// Runs SQL.
 ///
 /// # MUST
@@ -294,6 +305,15 @@ pub trait Database {
 
     /// Runs statements in order as one transaction and answers with one [`Rows`] for each.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
+
+    /// Says what may answer from here on; without a word, the primary does. What this database has answered already,
+    /// later answers are never behind of.
+    fn anchor(&self, _: Anchor) {}
+
+    /// Names the newest state that was seen since [`Database::anchor`]; `None` where there are no copies.
+    fn bookmark(&self) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use std::rc::Rc;
 pub use assets::{Assets, AssetsError, is_asset_path};
 pub use background::{Background, LocalTask};
 pub use clock::Clock;
-pub use database::{Database, DatabaseError, FromValue, Row, Rows, Statement, Value};
+pub use database::{Anchor, Database, DatabaseError, FromValue, Row, Rows, Statement, Value};
 pub use entropy::Entropy;
 pub use http_client::{HttpClient, HttpClientError, MAX_RESPONSE_BYTES};
 pub use key_value::{KeyValue, KeyValueError};

@@ -32,6 +32,7 @@ mod posts;
 mod products;
 mod protection;
 mod refresh;
+mod replicas;
 mod roles;
 mod sessions;
 mod tokens;

@@ -10,9 +10,11 @@
 
 mod rows;
 
+use std::cell::{OnceCell, RefCell};
+
 use async_trait::async_trait;
 use js_sys::{Array, Promise, Uint8Array};
-use shared::ports::{Database, DatabaseError, Rows, Statement, Value};
+use shared::ports::{Anchor, Database, DatabaseError, Rows, Statement, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -35,6 +37,13 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn batch(this: &Connection, statements: &Array) -> Result<Promise, JsValue>;
 
+    /// A session, which is used as the database itself is.
+    #[wasm_bindgen(method, catch, js_name = withSession)]
+    fn with_session(this: &Connection, anchor: &str) -> Result<Connection, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = getBookmark)]
+    fn get_bookmark(this: &Connection) -> Result<Option<String>, JsValue>;
+
     type Prepared;
 
     #[wasm_bindgen(method, catch, variadic)]
@@ -47,20 +56,28 @@ extern "C" {
 /// A D1 database.
 pub(crate) struct D1 {
     binding: Binding<Connection>,
+    anchor: RefCell<Option<Anchor>>,
+    session: OnceCell<Connection>,
 }
 
 impl D1 {
     pub(crate) fn new(env: &Env) -> Self {
-        Self { binding: Binding::new(env, DATABASE) }
+        Self { binding: Binding::new(env, DATABASE), anchor: RefCell::default(), session: OnceCell::new() }
+    }
+
+    /// The session, if there is to be one; else the database, which is always the primary.
+    fn connection(&self) -> Result<&Connection, DatabaseError> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let database = self.binding.get().map_err(DatabaseError::Other)?;
+        let Some(anchor) = self.anchor.take() else { return Ok(database) };
+        let session = database.with_session(constraint(&anchor)).map_err(|error| failed(&error))?;
+        Ok(self.session.get_or_init(|| session))
     }
 
     fn prepare(&self, statement: &Statement) -> Result<Prepared, DatabaseError> {
-        let prepared = self
-            .binding
-            .get()
-            .map_err(DatabaseError::Other)?
-            .prepare(&statement.sql)
-            .map_err(|error| failed(&error))?;
+        let prepared = self.connection()?.prepare(&statement.sql).map_err(|error| failed(&error))?;
         if statement.params.is_empty() {
             return Ok(prepared);
         }
@@ -82,8 +99,26 @@ impl Database for D1 {
         }
         let prepared =
             statements.iter().map(|statement| self.prepare(statement)).collect::<Result<Array, _>>()?;
-        let answer = answer(self.binding.get().map_err(DatabaseError::Other)?.batch(&prepared)).await?;
+        let answer = answer(self.connection()?.batch(&prepared)).await?;
         rows::many(&answer).map_err(DatabaseError::Other)
+    }
+
+    /// A session that has begun stays as it is.
+    fn anchor(&self, anchor: Anchor) {
+        *self.anchor.borrow_mut() = Some(anchor);
+    }
+
+    fn bookmark(&self) -> Option<String> {
+        self.session.get()?.get_bookmark().ok()?
+    }
+}
+
+/// As D1's Sessions API has it.
+fn constraint(anchor: &Anchor) -> &str {
+    match anchor {
+        Anchor::Primary => "first-primary",
+        Anchor::Nearest => "first-unconstrained",
+        Anchor::AtLeast(bookmark) => bookmark,
     }
 }
 
