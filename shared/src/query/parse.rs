@@ -82,7 +82,7 @@ impl Filter {
 }
 
 /// A list query that has been understood.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ListQuery {
     /// What is listed.
     pub resource: &'static Resource,

@@ -1,42 +1,38 @@
 //! Pages of any resource: from the cache when it holds one that is new enough for the client, or past it.
 
-use crate::cache::{self, Outcome, Seen};
+use crate::cache::{self, Answer, Content, Key, Loaded, Policy, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
 use crate::ports::{DatabaseError, Ports, Rows};
 use crate::query::{COUNT_CAP, CountMode, ListQuery};
 use crate::repositories::{Listed, generations};
 
-/// A page of a list as the JSON text of its members `data` and `meta`, ready for a success envelope.
-#[derive(Debug)]
-pub struct ListBody {
-    /// `"data":[…],"meta":{…}`
-    pub members: String,
-    /// Where it came from.
-    pub outcome: Outcome,
-}
-
-/// A page of `T`.
+/// A page of `T`, cached by this policy.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-    let resource = T::resource().table;
-    let canonical = query.canonical();
-    if let Some(members) = cache::get(ports, seen, &canonical).await {
-        return Ok(ListBody { members, outcome: Outcome::Hit });
-    }
-    let mut batch = vec![generations::current(resource), query.select(T::COLUMNS)];
+pub(super) async fn page<T: Listed>(
+    ports: &Ports,
+    policy: &'static Policy,
+    query: &ListQuery,
+    seen: Seen,
+) -> Result<Answer> {
+    let key = Key::new(policy, &query.canonical());
+    let load = || load::<T>(ports.clone(), query.clone());
+    let page = cache::read(ports, &key, seen, load).await?;
+    page.ok_or_else(|| Error::internal("a list is always there"))
+}
+
+/// The page and the generation of its rows, in one transaction.
+async fn load<T: Listed>(ports: Ports, query: ListQuery) -> Result<Loaded> {
+    let mut batch = vec![generations::current(T::resource().table), query.select(T::COLUMNS)];
     batch.extend(query.count());
-    let read_at = ports.clock.now();
     let answers = ports.database.batch(batch).await?;
     let [generation, rows, count @ ..] = answers.as_slice() else {
         return Err(Error::internal("the list's batch answered too little"));
     };
-    let members = members::<T>(query, rows, count.first())?;
-    let generation = generations::read(generation)?;
-    cache::fill(ports, resource, &canonical, generation, read_at, members.clone());
-    Ok(ListBody { members, outcome: Outcome::Miss })
+    let members = members::<T>(&query, rows, count.first())?;
+    Ok(Loaded { generation: generations::read(generation)?, content: Some(Content::of_members(&members)) })
 }
 
 /// A page of `T` from the database and nowhere else: for what is personal or about security, which no cache may hold.
