@@ -5,10 +5,14 @@
 
 #[path = "cache_promise/database.rs"]
 mod database;
+#[path = "cache_promise/eventual.rs"]
+mod eventual;
 #[path = "cache_promise/faults.rs"]
 mod faults;
 #[path = "cache_promise/flights.rs"]
 mod flights;
+#[path = "cache_promise/histories.rs"]
+mod histories;
 #[path = "cache_promise/shop.rs"]
 mod shop;
 #[path = "cache_promise/store.rs"]

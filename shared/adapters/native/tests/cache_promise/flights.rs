@@ -5,7 +5,7 @@ use std::time::Duration;
 use edge::http::Response;
 use tokio::task::JoinHandle;
 
-use super::shop::{BEFORE, HEADER, PRODUCTS, READER, Shop, Write, finished, hit, miss, page, settle};
+use super::shop::{BEFORE, HEADER, READER, Shop, Write, finished, hit, miss, page, settle};
 use super::store::Fault;
 use super::{MILLISECOND, SECOND, run};
 

@@ -13,7 +13,7 @@ use shared::config::Config;
 use shared::ids::{SessionId, UserId};
 use shared::models::session::{PASSWORD, Session};
 use shared::models::user::User;
-use shared::ports::{Ports, Statement};
+use shared::ports::{Clock as _, Ports, Statement};
 use shared::repositories::{sessions, users};
 use shared::seed::ADMINISTRATOR_ROLE;
 use shared::time::Timestamp;
@@ -67,8 +67,9 @@ pub struct Shop {
     pub clock: Rc<TestClock>,
     pub store: Rc<Store>,
     pub database: Rc<SlowDatabase>,
-    isolates: [(Rc<App>, Ports); 2],
-    bearer: String,
+    pub isolates: [(Rc<App>, Ports); 2],
+    session: Claims,
+    pub bearer: String,
     product: String,
 }
 
@@ -109,15 +110,24 @@ impl Shop {
         ports.key_value = Rc::<Store>::clone(&store);
         let database = Rc::new(SlowDatabase::new(Rc::clone(&ports.database), &clock));
         ports.database = Rc::<SlowDatabase>::clone(&database);
-        let bearer = format!("Bearer {}", administrator(&ports).await);
+        let session = administrator(&ports).await;
         let isolate = |local| (Rc::new(App::new(config(KEYS))), Ports { local, ..ports.clone() });
         let isolates = [isolate(Rc::default()), isolate(Rc::default())];
-        let mut shop = Self { clock, store, database, isolates, bearer, product: String::new() };
+        let mut shop =
+            Self { clock, store, database, isolates, session, bearer: String::new(), product: String::new() };
+        shop.sign_in().await;
         let made = shop.post("Old").await;
         made.headers()["location"].to_str().unwrap().clone_into(&mut shop.product);
         shop.clock.advance(Duration::from_mins(5));
         shop.store.set(fault);
         shop
+    }
+
+    /// Has the administrator show a new token: each lasts for a few minutes.
+    pub async fn sign_in(&mut self) {
+        let (keys, now) = (self.keys().await, self.clock.now());
+        let token = sign_session(&keys, &config(KEYS).public_url, &self.session, now).unwrap();
+        self.bearer = format!("Bearer {token}");
     }
 
     /// One whose only list was asked for twice: it is in the cache, as old as the moment.
@@ -251,8 +261,11 @@ impl Shop {
     }
 }
 
-/// Adds an administrator; answers with a session's token.
-async fn administrator(ports: &Ports) -> String {
+/// How long the session lasts: longer than any test.
+const LONG: Duration = Duration::from_hours(100_000);
+
+/// Adds an administrator with a session.
+async fn administrator(ports: &Ports) -> Claims {
     let (clock, now) = (&*ports.clock, ports.clock.now());
     let id = UserId::new(clock, &*ports.entropy).unwrap();
     let texts = ["admin@example.com", "Administrator", "none"].map(str::to_owned);
@@ -265,8 +278,8 @@ async fn administrator(ports: &Ports) -> String {
         authenticated_at: now,
         created_at: now,
         last_used_at: now,
-        expires_at: now.plus(Duration::from_hours(1)),
-        idle_expires_at: now.plus(Duration::from_hours(1)),
+        expires_at: now.plus(LONG),
+        idle_expires_at: now.plus(LONG),
         address: String::new(),
         user_agent: String::new(),
         refresh_hash: String::new(),
@@ -275,9 +288,7 @@ async fn administrator(ports: &Ports) -> String {
     let role = role.bind(&user.id).bind(ADMINISTRATOR_ROLE);
     let batch = vec![users::insert(&user), role, sessions::insert(&session)];
     ports.database.batch(batch).await.unwrap();
-    let (config, claims) = (config(KEYS), Claims { user_id: user.id, session_id: session.id });
-    let keys = KeySet::load(&config, ports).await.unwrap();
-    sign_session(&keys, &config.public_url, &claims, now).unwrap()
+    Claims { user_id: user.id, session_id: session.id }
 }
 
 /// Lets every task get as far as it can without the clock.
