@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
-use shared::cache::Answer;
+use shared::cache::{self, Answer};
 
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
@@ -108,9 +108,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The members `data` and `meta` as JSON text.
+    /// The members `data` and `meta` as JSON text, with a digest of them as entity tag.
     pub fn new(members: &str) -> Self {
-        Self { response: envelope(200, members), view: PhantomData }
+        Self { response: tagged(&cache::Content::of_members(members)), view: PhantomData }
     }
 }
 
@@ -230,6 +230,7 @@ impl<T: JsonSchema + 'static> Respond for Page<T> {
 
     fn describe(operation: &mut Operation) {
         operation.answers::<Vec<T>, shared::models::page::PageMeta>(200);
+        operation.is_tagged();
     }
 }
 
@@ -266,13 +267,20 @@ fn envelope(status: u16, members: &str) -> Response {
     response
 }
 
-/// What went through the cache, with what its levels did (RFC 9211).
-fn kept(answer: &Answer) -> Response {
-    let mut response = with_status(StatusCode::OK, answer.content.body.clone());
+/// A finished body with its tag.
+fn tagged(content: &cache::Content) -> Response {
+    let mut response = with_status(StatusCode::OK, content.body.clone());
     let headers = response.headers_mut();
-    headers.extend(answer.content.headers.iter().cloned());
+    headers.extend(content.headers.iter().cloned());
     headers.insert(header::CONTENT_TYPE, const { HeaderValue::from_static(JSON) });
     headers.insert(header::VARY, accept::VARY);
+    response
+}
+
+/// What went through the cache, with what its levels did (RFC 9211).
+fn kept(answer: &Answer) -> Response {
+    let mut response = tagged(&answer.content);
+    let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, const { HeaderValue::from_static(caching::ASK_AGAIN) });
     if let Ok(status) = HeaderValue::from_maybe_shared(Bytes::from(answer.status.to_string())) {
         headers.insert(const { HeaderName::from_static("cache-status") }, status);

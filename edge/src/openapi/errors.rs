@@ -138,7 +138,12 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
     let all = [
         ("x-request-id", request_id),
         ("location", text("The path of what was made.")),
-        ("etag", text("The entity's version, for `If-Match` and `If-None-Match` (RFC 9110).")),
+        (
+            "etag",
+            text(
+                "The entity's version, for `If-Match` and `If-None-Match`; of a list a digest, for `If-None-Match` only (RFC 9110).",
+            ),
+        ),
         (
             "set-cookie",
             text(
@@ -152,7 +157,10 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
                 "What the client has seen with this write; to be sent with lists by clients without a cookie jar.",
             ),
         ),
-        ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
+        (
+            "cache-status",
+            text("What each level of the cache did for the answer (RFC 9211); docs/CACHING.md explains it."),
+        ),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),
         (

@@ -51,6 +51,8 @@ pub struct Operation {
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) answer: Option<(u16, Value)>,
+    /// Whether the answer has an entity tag, whatever the route says.
+    pub(crate) tagged: bool,
     pub(crate) codes: BTreeSet<Code>,
     pub(crate) schemas: Rc<RefCell<Schemas>>,
 }
@@ -166,6 +168,17 @@ impl Operation {
             answer["headers"]["location"] = json!({ "$ref": "#/components/headers/location" });
         }
         self.answer = Some((status, answer));
+    }
+
+    /// Says that the answer has an entity tag, and that there is a 304.
+    pub fn is_tagged(&mut self) {
+        self.tagged = true;
+    }
+
+    /// The headers of the answer that are documented, beside those of every answer.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> {
+        let tag = (self.tagged && !self.about.headers.contains(&"etag")).then_some("etag");
+        self.about.headers.iter().copied().chain(tag)
     }
 
     /// Sets the answer: none, but that it is done.
