@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
 use shared::cache::{self, Answer};
+use shared::services::lists::PageText;
 
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
@@ -108,9 +109,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The members `data` and `meta` as JSON text, with a digest of them as entity tag.
-    pub fn new(members: &str) -> Self {
-        Self { response: tagged(&cache::Content::of_members(members)), view: PhantomData }
+    /// The page, with a digest of it as entity tag, and with links to others in a `Link` header, too (RFC 8288).
+    pub fn new(page: &PageText) -> Self {
+        Self { response: tagged(&page.content()), view: PhantomData }
     }
 }
 

@@ -20,8 +20,9 @@ use crate::ports::{Ports, Row, Rows, Statement};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{guards, posts};
+use crate::services::entities;
+use crate::services::lists::{self, PageText};
 use crate::services::writes::{self, Written};
-use crate::services::{entities, lists};
 
 /// The service of posts.
 pub struct Posts<'a> {
@@ -42,11 +43,11 @@ impl<'a> Posts<'a> {
         lists::page::<PublishedPosts>(self.ports, &policies::LIST_POSTS, query, seen).await
     }
 
-    /// A page of the caller's own posts, drafts too, as JSON text.
+    /// A page of the caller's own posts, drafts too.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<String> {
+    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<PageText> {
         let query = query.within(posts::of_author(&who.user().id));
         lists::uncached::<OwnPosts>(self.ports, &query).await
     }
