@@ -1,7 +1,12 @@
 //! The promise of the cache, through the application: after a committed write its writer never sees the old list, and
 //! nobody sees one that is older than [`MAX_STALENESS`], whatever becomes of the store.
 
-#![expect(unreachable_pub, clippy::unwrap_used, reason = "what a test is written in fails by panicking")]
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test is written in fails by panicking"
+)]
 
 #[path = "cache_promise/database.rs"]
 mod database;

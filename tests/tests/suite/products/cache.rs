@@ -50,10 +50,10 @@ async fn a_writer_sees_its_write_at_once_and_others_soon() {
             "the writer never sees the old list"
         );
     }
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(15);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     while visitor.get(&path).await.json()["meta"]["total"] != 5 {
         assert!(tokio::time::Instant::now() < deadline, "others see a write within ten seconds");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

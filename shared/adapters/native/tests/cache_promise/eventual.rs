@@ -15,7 +15,7 @@ use shared::time::Timestamp;
 /// How old a state may be that a read answers.
 const LAG: Duration = Duration::from_mins(1);
 
-/// Numbers that depend on the seed alone: SplitMix64.
+/// Numbers that depend on the seed alone: `SplitMix64`.
 #[derive(Clone)]
 pub struct Dice(Rc<Cell<u64>>);
 

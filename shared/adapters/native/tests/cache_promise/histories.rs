@@ -115,7 +115,7 @@ impl World {
         self.shop.clock.now()
     }
 
-    fn note(&mut self, text: String) {
+    fn note(&mut self, text: &str) {
         self.log.push(format!("{:>8} {text}", self.now().millis() % 100_000_000));
     }
 
@@ -134,7 +134,7 @@ impl World {
             writer.token = Some((token, now));
         }
         writer.must_see = number;
-        self.note(format!(
+        self.note(&format!(
             "client {client} writes {number}, {status}{}",
             if overtaken { ", keeps its older token" } else { "" }
         ));
@@ -151,7 +151,7 @@ impl World {
         let token = client.as_ref().and_then(|client| client.token.as_ref()).map(|(token, _)| token.clone());
         let headers: Vec<_> = token.iter().map(|token| (HEADER, token.as_str())).collect();
         let by = client.as_ref().map_or("a stranger".to_owned(), |_| format!("client {reader}"));
-        self.note(format!("{by} reads {target} on isolate {isolate}"));
+        self.note(&format!("{by} reads {target} on isolate {isolate}"));
         let answer = self.shop.begin_on(isolate, "GET", &target, &headers, "").await;
         self.reads.push(Read {
             what: target,
@@ -184,7 +184,7 @@ impl World {
             };
             let bound = if single && state.is_none() { absence } else { bound };
             let how = answer.headers().get("cache-status").map_or("", |status| status.to_str().unwrap());
-            self.note(format!("{by} is answered {state:?} for {what}: {how}"));
+            self.note(&format!("{by} is answered {state:?} for {what}: {how}"));
             self.checked += 1;
             self.cached += usize::from(how.contains("; hit"));
             if what.ends_with(NOBODYS) {
@@ -218,34 +218,34 @@ impl World {
                 let times =
                     [0, 1, 2, 40, 300, 999, 1_000, 1_999, 2_000, 2_000, 3_000, 4_999, 5_000, 9_999, 31_000];
                 let time = Duration::from_millis(times[self.dice.below(times.len())]);
-                self.note(format!("{time:?} pass"));
+                self.note(&format!("{time:?} pass"));
                 self.shop.clock.advance(time);
             }
             90..93 => {
                 let isolate = self.dice.below(2);
-                self.note(format!("isolate {isolate} forgets"));
+                self.note(&format!("isolate {isolate} forgets"));
                 self.shop.isolates[isolate].1.local.forget();
             }
             93..96 => {
                 let trouble = Trouble::ALL[self.dice.below(Trouble::ALL.len())];
-                self.note(format!("the store: {trouble:?}"));
+                self.note(&format!("the store: {trouble:?}"));
                 self.store.trouble.set(trouble);
             }
             96..99 => {
                 let times = [0, 0, 5, 800, 2_500].map(Duration::from_millis);
                 let (before, after) = (times[self.dice.below(5)], times[self.dice.below(5)]);
-                self.note(format!("the database takes {before:?} and {after:?}"));
+                self.note(&format!("the database takes {before:?} and {after:?}"));
                 self.shop.database.before.set(before);
                 self.shop.database.after.set(after);
             }
             _ => {
                 self.shop.database.fails.set(true);
-                self.note("the database fails".to_owned());
+                self.note("the database fails");
             }
         }
         if self.shop.database.fails.get() && self.dice.once_in(6) {
             self.shop.database.fails.set(false);
-            self.note("the database works".to_owned());
+            self.note("the database works");
         }
         settle().await;
         self.harvest().await;
@@ -266,6 +266,7 @@ impl World {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "settings of the test, not of the application")]
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
@@ -283,7 +284,10 @@ fn in_no_history_is_anything_older_than_promised() {
             world.end().await;
         }
         let (checked, cached) = (world.checked, world.cached);
-        println!("{histories} histories, {checked} answers, {cached} of them from the cache");
+        #[expect(clippy::print_stdout, reason = "for people who ask for more of them")]
+        {
+            println!("{histories} histories, {checked} answers, {cached} of them from the cache");
+        }
         assert!(cached * 4 > checked, "the cache has hardly been used: {cached} of {checked}");
     });
 }
