@@ -170,15 +170,21 @@ impl Operation {
         self.answer = Some((status, answer));
     }
 
-    /// Says that the answer has an entity tag, and that there is a 304.
-    pub fn is_tagged(&mut self) {
-        self.tagged = true;
-    }
-
     /// The headers of the answer that are documented, beside those of every answer.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> {
         let tag = (self.tagged && !self.about.headers.contains(&"etag")).then_some("etag");
         self.about.headers.iter().copied().chain(tag)
+    }
+
+    /// Sets the answer: a page of views, of which the client may have asked for some members only. It has an entity tag.
+    pub fn answers_page<T: JsonSchema, M: JsonSchema>(&mut self) {
+        self.tagged = true;
+        self.answers::<Vec<T>, M>(200);
+        let items = self.schemas.borrow_mut().part_of::<T>();
+        let Some((_, answer)) = &mut self.answer else { return };
+        answer["headers"]["link"] = json!({ "$ref": "#/components/headers/link" });
+        let schema = &mut answer["content"]["application/json"]["schema"];
+        schema["properties"]["data"]["items"] = items;
     }
 
     /// Sets the answer: none, but that it is done.
