@@ -27,10 +27,14 @@ pub struct SeenOf<T> {
 impl<T: Listed> Extract for SeenOf<T> {
     async fn extract(services: &Services, request: &Request) -> Result<Self> {
         let resource = T::resource().table;
+        let (header, jar) = (request.header(SEEN_HEADER), request.headers().contains_key(header::COOKIE));
+        if header.is_none() && !jar {
+            // Most readers: they have written nothing.
+            return Ok(Self { seen: Seen::nothing(resource), listed: std::marker::PhantomData });
+        }
         let prefix = format!("{resource}.");
-        let told = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.rsplit(','));
+        let told = header.into_iter().flat_map(|tokens| tokens.rsplit(','));
         let told = told.map(str::trim).filter(|token| token.starts_with(&prefix)).take(MAX_SEEN_TOKENS);
-        let jar = request.headers().contains_key(header::COOKIE);
         let kept = jar.then(|| cookies::get(request.headers(), &cookies::seen(resource))).flatten();
         let tokens: Vec<_> = kept.into_iter().chain(told).collect();
         let mut seen = Seen::nothing(resource);
