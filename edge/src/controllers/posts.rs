@@ -29,9 +29,13 @@ pub async fn list_own(
 }
 
 /// One post that the caller may see.
-pub async fn get(services: Rc<Services>, who: Visitor, Path(id): Path<PostId>) -> Result<Data<PostView>> {
-    let post = services.posts().get(&who, &id).await?;
-    Ok(Data::new(&post)?.version(post.version))
+pub async fn get(
+    services: Rc<Services>,
+    who: Visitor,
+    Path(id): Path<PostId>,
+    seen: SeenOf<PublishedPosts>,
+) -> Result<Data<PostView>> {
+    services.posts().get(&who, &id, seen.seen).await.map(Data::from).map_err(Into::into)
 }
 
 /// Adds a post of the caller's. Needs `create_posts`.

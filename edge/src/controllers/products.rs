@@ -24,9 +24,9 @@ pub async fn get(
     services: Rc<Services>,
     who: Public,
     Path(id): Path<ProductId>,
+    seen: SeenOf<Product>,
 ) -> Result<Data<ProductView>> {
-    let product = services.products().get(&who, &id).await?;
-    Ok(Data::new(&product)?.version(product.version))
+    services.products().get(&who, &id, seen.seen).await.map(Data::from).map_err(Into::into)
 }
 
 /// Adds a product. Needs `create_products`.

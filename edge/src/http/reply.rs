@@ -5,12 +5,12 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
-use shared::cache::Outcome;
-use shared::services::lists::{ListBody, PageText};
+use shared::cache::{self, Answer};
+use shared::services::lists::PageText;
 
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
@@ -109,22 +109,21 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page, with links to others in a `Link` header, too (RFC 8288).
+    /// The page, with a digest of it as entity tag, and with links to others in a `Link` header, too (RFC 8288).
     pub fn new(page: &PageText) -> Self {
-        let reply = Self { response: envelope(200, page.members()), view: PhantomData };
-        if page.links().is_empty() { reply } else { reply.header(header::LINK, page.links()) }
+        Self { response: tagged(&page.content()), view: PhantomData }
     }
 }
 
-impl<T> From<ListBody> for Page<T> {
-    fn from(body: ListBody) -> Self {
-        let status = match body.outcome {
-            Outcome::Hit => "ashlar; hit",
-            Outcome::Miss => "ashlar; fwd=miss; stored",
-        };
-        Self::new(&body.page)
-            .header(header::HeaderName::from_static("cache-status"), status)
-            .caching(caching::ASK_AGAIN)
+impl<T> From<Answer> for Page<T> {
+    fn from(answer: Answer) -> Self {
+        Self { response: kept(&answer), view: PhantomData }
+    }
+}
+
+impl<T> From<Answer> for Data<T> {
+    fn from(answer: Answer) -> Self {
+        Self { response: kept(&answer), types: PhantomData }
     }
 }
 
@@ -162,7 +161,7 @@ pub trait WithHeaders: Sized {
 
     /// Adds a header; a value that no header can carry is left out.
     #[must_use]
-    fn header(mut self, name: impl Into<header::HeaderName>, value: &str) -> Self {
+    fn header(mut self, name: impl Into<HeaderName>, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.response_mut().headers_mut().append(name.into(), value);
         }
@@ -265,6 +264,27 @@ fn envelope(status: u16, members: &str) -> Response {
     let mut response = with_status(status, format!("{{\"success\":true,{members}}}").into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
     response.headers_mut().insert(header::VARY, accept::VARY);
+    response
+}
+
+/// A finished body with its tag.
+fn tagged(content: &cache::Content) -> Response {
+    let mut response = with_status(StatusCode::OK, content.body.clone());
+    let headers = response.headers_mut();
+    headers.extend(content.headers.iter().cloned());
+    headers.insert(header::CONTENT_TYPE, const { HeaderValue::from_static(JSON) });
+    headers.insert(header::VARY, accept::VARY);
+    response
+}
+
+/// What went through the cache, with what its levels did (RFC 9211).
+fn kept(answer: &Answer) -> Response {
+    let mut response = tagged(&answer.content);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, const { HeaderValue::from_static(caching::ASK_AGAIN) });
+    if let Ok(status) = HeaderValue::from_maybe_shared(Bytes::from(answer.status.to_string())) {
+        headers.insert(const { HeaderName::from_static("cache-status") }, status);
+    }
     response
 }
 

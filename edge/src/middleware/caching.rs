@@ -28,8 +28,8 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     (
         ASK_AGAIN,
         "entities and lists that anybody may read, as `GET /api/v1/products` and `GET /api/v1/products/{id}`",
-        "They are the same for everybody, but must never be older than we promise. A browser keeps an entity with its `ETag`, asks \
-         with `If-None-Match`, and gets a 304",
+        "They are the same for everybody, but must never be older than we promise. A browser keeps one with its `ETag`, asks \
+         with `If-None-Match`, and gets a 304 ([CACHING.md](CACHING.md))",
     ),
     (REVALIDATE, "`/docs`, its own script and style", "Small, and change with a deployment"),
     (A_MINUTE, "`/openapi.json`", "Changes with a deployment"),

@@ -145,7 +145,12 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
                  (RFC 8288). Left out where it would be longer than 4,096 characters; `meta` has them, too.",
             ),
         ),
-        ("etag", text("The entity's version, for `If-Match` and `If-None-Match` (RFC 9110).")),
+        (
+            "etag",
+            text(
+                "The entity's version, for `If-Match` and `If-None-Match`; of a list a digest, for `If-None-Match` only (RFC 9110).",
+            ),
+        ),
         (
             "set-cookie",
             text(
@@ -159,7 +164,6 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
                 "What the client has seen with this write; to be sent with lists by clients without a cookie jar.",
             ),
         ),
-        ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
         (
             "ashlar-bookmark",
             text(
@@ -173,6 +177,10 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
                 "What the answer cost (W3C Server Timing), where this is switched on: milliseconds (`dur`) in the database, the \
                  cache, the application and in all, statements, round trips to the database, and rows that it read.",
             ),
+        ),
+        (
+            "cache-status",
+            text("What each level of the cache did for the answer (RFC 9211); docs/CACHING.md explains it."),
         ),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),

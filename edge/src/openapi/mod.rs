@@ -4,6 +4,7 @@
 //! file. In the Wasm is only the file: nothing there calls the functions that describe.
 
 mod about;
+mod caching;
 mod catalogue;
 mod document;
 mod errors;
@@ -14,6 +15,7 @@ mod operation;
 mod schemas;
 
 pub use about::{About, Link, Tag};
+pub use caching::caching_markdown;
 pub use document::{Document, document, text};
 pub use limits::limits_markdown;
 pub use markdown::{errors_markdown, route_table};

@@ -51,6 +51,8 @@ pub struct Operation {
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) answer: Option<(u16, Value)>,
+    /// Whether the answer has an entity tag, whatever the route says.
+    pub(crate) tagged: bool,
     pub(crate) codes: BTreeSet<Code>,
     pub(crate) schemas: Rc<RefCell<Schemas>>,
 }
@@ -168,8 +170,15 @@ impl Operation {
         self.answer = Some((status, answer));
     }
 
-    /// Sets the answer: a page of views, of which the client may have asked for some members only.
+    /// The headers of the answer that are documented, beside those of every answer.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> {
+        let tag = (self.tagged && !self.about.headers.contains(&"etag")).then_some("etag");
+        self.about.headers.iter().copied().chain(tag)
+    }
+
+    /// Sets the answer: a page of views, of which the client may have asked for some members only. It has an entity tag.
     pub fn answers_page<T: JsonSchema, M: JsonSchema>(&mut self) {
+        self.tagged = true;
         self.answers::<Vec<T>, M>(200);
         let items = self.schemas.borrow_mut().part_of::<T>();
         let Some((_, answer)) = &mut self.answer else { return };

@@ -25,9 +25,10 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("getPost", "One post")
             .description(
                 "Anybody reads what is published. A draft is for its author and for those who have the capability `edit_posts`; \
-                 to everybody else there is no such post. `etag` says its version.",
+                 to everybody else there is no such post. To whoever is not signed in it may be up to five seconds old, but never \
+                 older than the client's own writes. `etag` says its version.",
             )
-            .with_headers(&["etag"])
+            .with_headers(&["etag", "cache-status"])
     });
     routes.patch("/api/v1/posts/{id}", posts::update, || {
         About::new("updatePost", "Change a post")

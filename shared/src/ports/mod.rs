@@ -16,6 +16,8 @@ mod queue;
 
 use std::rc::Rc;
 
+use crate::cache::Local;
+
 pub use assets::{Assets, AssetsError, is_asset_path};
 pub use background::{Background, LocalTask};
 pub use clock::Clock;
@@ -32,6 +34,8 @@ pub use queue::{Queue, QueueError};
 pub struct Ports {
     /// Relational storage, the source of truth.
     pub database: Rc<dyn Database>,
+    /// The isolate's own cache level: one for all of its requests.
+    pub local: Rc<Local>,
     /// The shared cache level.
     pub key_value: Rc<dyn KeyValue>,
     /// Exact rate limits.

@@ -79,7 +79,7 @@ pub enum Place<'a> {
 }
 
 /// A list query that has been understood.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ListQuery {
     /// What is listed.
     pub resource: &'static Resource,

@@ -6,7 +6,7 @@ use crate::models::post::{OwnPosts, Post, PostPatch, PostStatus, PostSummary, Pu
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::precondition::Precondition;
 use crate::query::{AccessPath, Field, Filter, Kind, Operator, Resource};
-use crate::repositories::{Listed, guards};
+use crate::repositories::{Listed, generations, guards};
 use crate::time::Timestamp;
 
 const COLUMNS: &str = "id, author_id, title, body, status, published_at, version, created_at, updated_at";
@@ -147,6 +147,11 @@ pub fn update(id: &PostId, user: &UserId, any: bool, patch: &PostPatch, now: Tim
 /// Deletes the post.
 pub fn delete(id: &PostId, user: &UserId, any: bool) -> Statement {
     Statement::new(format!("DELETE FROM posts WHERE id = ?1 AND {IN_REACH}")).bind(id).bind(user).bind(any)
+}
+
+/// The post with this id, if it is published, beside the generation of what is.
+pub fn find_published(id: &PostId) -> Statement {
+    generations::beside(PUBLISHED.table, PUBLISHED.table, COLUMNS, id)
 }
 
 /// The post with this id, if the reader may see it: a published one, their own, or any if `any`.

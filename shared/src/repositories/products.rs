@@ -1,11 +1,10 @@
 //! Products.
 
-use crate::error::Result;
 use crate::ids::ProductId;
 use crate::models::product::{Product, ProductPatch, ProductStatus, ProductView};
-use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::ports::{DatabaseError, Row, Statement};
 use crate::query::{AccessPath, Field, Kind, Operator, Resource};
-use crate::repositories::Listed;
+use crate::repositories::{Listed, generations};
 use crate::time::Timestamp;
 
 /// The columns of a product.
@@ -108,11 +107,9 @@ pub fn delete(id: &ProductId) -> Statement {
     Statement::new("DELETE FROM products WHERE id = ?1").bind(id)
 }
 
-/// The product with this id.
-pub async fn find(database: &dyn Database, id: &ProductId) -> Result<Option<Product>> {
-    let statement = Statement::new(format!("SELECT {COLUMNS} FROM products WHERE id = ?1")).bind(id);
-    let rows = database.query(statement).await?;
-    Ok(rows.first().map(read).transpose()?)
+/// The product with this id, beside the generation of products.
+pub fn find(id: &ProductId) -> Statement {
+    generations::beside(RESOURCE.table, "products", COLUMNS, id)
 }
 
 /// Reads a row of [`COLUMNS`].

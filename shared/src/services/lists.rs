@@ -3,12 +3,14 @@
 
 use std::fmt::Write as _;
 
-use crate::cache::{self, Outcome, Seen};
+use http::header;
+
+use crate::cache::{self, Content, Key, Loaded, Policy, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
 use crate::ports::{Ports, Row, Value};
 use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
-use crate::repositories::Listed;
+use crate::repositories::{Listed, generations};
 
 /// A page of a list as JSON text, ready for a success envelope.
 #[derive(Debug)]
@@ -18,45 +20,38 @@ pub struct PageText {
 }
 
 impl PageText {
-    /// `"data":[…],"meta":{…}`
-    pub fn members(&self) -> &str {
-        self.text.split_once('\n').map_or("", |(_, members)| members)
-    }
-
-    /// The links to other pages as the value of a `Link` header (RFC 8288), relative to the list's own address.
-    pub fn links(&self) -> &str {
-        self.text.split_once('\n').map_or("", |(links, _)| links)
+    /// The page as it is answered and kept, with the links to other pages in a `Link` header (RFC 8288), relative to the
+    /// list's own address.
+    pub fn content(&self) -> Content {
+        let (links, members) = self.text.split_once('\n').unwrap_or_default();
+        let content = Content::of_members(members);
+        if links.is_empty() { content } else { content.with(header::LINK, links) }
     }
 }
 
-/// A page that may come from the cache.
-#[derive(Debug)]
-pub struct ListBody {
-    /// The page.
-    pub page: PageText,
-    /// Where it came from.
-    pub outcome: Outcome,
-}
-
-/// A page of `T`.
+/// A page of `T`, cached by this policy.
 ///
 /// # Errors
 /// [`Error::BadQuery`] when the cursor is none of the query, [`Error::TooBroad`] when too many rows would have to be
 /// looked at, and when the database does not answer.
-pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-    let resource = T::resource().table;
-    let canonical = query.canonical();
-    if let Some(text) = cache::get(ports, seen, &canonical).await {
-        return Ok(ListBody { page: PageText { text }, outcome: Outcome::Hit });
-    }
-    let statement = query.plan()?.whole(true);
-    let read_at = ports.clock.now();
-    let answer = ports.database.query(statement).await?;
+pub(super) async fn page<T: Listed>(
+    ports: &Ports,
+    policy: &'static Policy,
+    query: &ListQuery,
+    seen: Seen,
+) -> Result<cache::Answer> {
+    debug_assert_eq!(query.resource.table, T::resource().table);
+    let key = Key::new(policy, &query.canonical());
+    let page = cache::read(ports, &key, seen, || load(ports.clone(), query.clone())).await?;
+    page.ok_or_else(|| Error::internal("a list is always there"))
+}
+
+/// The page and the generation of its rows, in one statement.
+async fn load(ports: Ports, query: ListQuery) -> Result<Loaded> {
+    let answer = ports.database.query(query.plan()?.whole(true)).await?;
     let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
-    let generation: Option<u64> = row.get("generation")?;
-    let text = page_text(query, row)?;
-    cache::fill(ports, resource, &canonical, generation.unwrap_or(0), read_at, text.clone());
-    Ok(ListBody { page: PageText { text }, outcome: Outcome::Miss })
+    let page = PageText { text: page_text(&query, row)? };
+    Ok(Loaded { generation: generations::read(&answer)?, content: Some(page.content()) })
 }
 
 /// A page of `T` from the database and nowhere else: for what is personal or about security, which no cache may hold.

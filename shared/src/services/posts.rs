@@ -12,15 +12,16 @@
 //! another version without a name. Writing a new one takes `create_posts`; who loses that still keeps their posts in order.
 
 use crate::auth::{Authenticated, Capability, CurrentUser, Granted, Public, Visitor, can};
-use crate::cache::Seen;
+use crate::cache::{Answer, Content, Key, Seen, policies};
 use crate::error::{Error, Result};
 use crate::ids::PostId;
 use crate::models::post::{NewPost, OwnPosts, Post, PostPatch, PostStatus, PostView, PublishedPosts};
-use crate::ports::{Ports, Rows, Statement};
+use crate::ports::{Ports, Row, Rows, Statement};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{guards, posts};
-use crate::services::lists::{self, ListBody, PageText};
+use crate::services::entities;
+use crate::services::lists::{self, PageText};
 use crate::services::writes::{self, Written};
 
 /// The service of posts.
@@ -38,8 +39,8 @@ impl<'a> Posts<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-        lists::page::<PublishedPosts>(self.ports, query, seen).await
+    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<Answer> {
+        lists::page::<PublishedPosts>(self.ports, &policies::LIST_POSTS, query, seen).await
     }
 
     /// A page of the caller's own posts, drafts too.
@@ -51,13 +52,21 @@ impl<'a> Posts<'a> {
         lists::uncached::<OwnPosts>(self.ports, &query).await
     }
 
-    /// One post.
+    /// One post. To whoever is not signed in only what is published is there, from the cache when it holds one that is new
+    /// enough for this client. Others may see more, and are answered from the database.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id that the caller may see.
-    pub async fn get(&self, who: &Visitor, id: &PostId) -> Result<PostView> {
-        let found = self.visible(who.user(), id).await?;
-        found.map(PostView::from).ok_or(Error::NotFound("post"))
+    pub async fn get(&self, who: &Visitor, id: &PostId, seen: Seen) -> Result<Answer> {
+        let found = if let Some(user) = who.user() {
+            let post = self.visible(Some(user), id).await?.map(PostView::from);
+            post.map(|post| Content::of_entity(&post, post.version)).transpose()?.map(Answer::past_the_cache)
+        } else {
+            let key = Key::new(&policies::GET_POST, id.as_str());
+            let view = |row: Row<'_>| posts::read(row).map(PostView::from);
+            entities::get(self.ports, &key, seen, || posts::find_published(id), view).await?
+        };
+        found.ok_or(Error::NotFound("post"))
     }
 
     /// Adds a post of the caller's.

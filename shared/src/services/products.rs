@@ -1,16 +1,16 @@
 //! Products.
 
 use crate::auth::{Granted, Public, can};
-use crate::cache::Seen;
+use crate::cache::{Answer, Key, Seen, policies};
 use crate::error::{Error, Result};
 use crate::ids::ProductId;
 use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
-use crate::ports::Ports;
+use crate::ports::{Ports, Row};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{Listed as _, products};
-use crate::services::lists::{self, ListBody};
 use crate::services::writes::{self, Written};
+use crate::services::{entities, lists};
 
 /// The service of products.
 pub struct Products<'a> {
@@ -27,17 +27,19 @@ impl<'a> Products<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-        lists::page::<Product>(self.ports, query, seen).await
+    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<Answer> {
+        lists::page::<Product>(self.ports, &policies::LIST_PRODUCTS, query, seen).await
     }
 
-    /// One product.
+    /// One product, from the cache when it holds one that is new enough for this client.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id.
-    pub async fn get(&self, _: &Public, id: &ProductId) -> Result<ProductView> {
-        let product = products::find(&*self.ports.database, id).await?;
-        product.map(ProductView::from).ok_or(Error::NotFound("product"))
+    pub async fn get(&self, _: &Public, id: &ProductId, seen: Seen) -> Result<Answer> {
+        let key = Key::new(&policies::GET_PRODUCT, id.as_str());
+        let view = |row: Row<'_>| products::read(row).map(ProductView::from);
+        let found = entities::get(self.ports, &key, seen, || products::find(id), view).await?;
+        found.ok_or(Error::NotFound("product"))
     }
 
     /// Adds a product.

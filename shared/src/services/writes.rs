@@ -30,7 +30,7 @@ pub(crate) async fn commit<T: Listed>(
     let mut answers = ports.database.batch(batch).await?;
     let generation = answers.pop().map_or(Ok(0), |rows| generations::read(&rows))?;
     let seen = Seen { resource, generation, at: ports.clock.now() };
-    cache::announce(ports, resource, generation).await;
+    cache::committed(ports, resource, generation);
     Ok(Written { value: answers, seen })
 }
 

@@ -24,6 +24,7 @@ struct Document {
 /// All of them.
 const DOCUMENTS: &[Document] = &[
     Document { path: "docs/AUDIT.md", make: audit::markdown },
+    Document { path: "docs/CACHING.md", make: openapi::caching_markdown },
     Document { path: "docs/CONFIG.md", make: config::markdown },
     Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
     Document { path: "docs/SECURITY-HEADERS.md", make: headers::markdown },

@@ -32,7 +32,7 @@ struct Registry {
     line: &'static str,
 }
 
-const REGISTRIES: [Registry; 12] = [
+const REGISTRIES: [Registry; 13] = [
     registry("shared/src/ids.rs", List::Braces("ids! {"), Place::Last, "    SampleItemId = \"sample item\";"),
     registry(
         "shared/src/auth/capability.rs",
@@ -51,6 +51,13 @@ const REGISTRIES: [Registry; 12] = [
         List::Braces("capabilities! {"),
         Place::Last,
         "    /// Delete sample items.\n    DeleteSampleItems = \"delete_sample_items\";",
+    ),
+    registry(
+        "shared/src/cache/policies.rs",
+        List::Braces("policies! {"),
+        Place::Last,
+        "    LIST_SAMPLE_ITEMS = LIST of \"sample_items\" for \"listSampleItems\";\n    \
+         GET_SAMPLE_ITEM = ENTITY of \"sample_items\" for \"getSampleItem\";",
     ),
     registry(
         "shared/src/migrations.rs",

@@ -65,6 +65,7 @@ fn forms(names: &Names) -> Vec<(&'static str, String)> {
         ("SampleItems", camel(many)),
         ("SampleItem", camel(one)),
         ("SAMPLE_ITEMS", many.to_uppercase()),
+        ("SAMPLE_ITEM", one.to_uppercase()),
         ("sample_items", many.clone()),
         // In a longer identifier no keyword is in the way.
         ("sample_item_", format!("{one}_")),
@@ -100,9 +101,9 @@ mod tests {
     #[test]
     fn each_form_of_the_name_stays_what_it_was() {
         let template = "// A sample item, a sample item; Sample items, sample items: SampleItem SampleItemView \
-            listSampleItems SAMPLE_ITEMS /sample-items sample_items_by of_a_sample_item_hold sample_item.id";
+            listSampleItems SAMPLE_ITEMS GET_SAMPLE_ITEM /sample-items sample_items_by of_a_sample_item_hold sample_item.id";
         let expected = "// An entry, an entry; Entries, entries: Entry EntryView \
-            listEntries ENTRIES /entries entries_by of_an_entry_hold entry.id";
+            listEntries ENTRIES GET_ENTRY /entries entries_by of_an_entry_hold entry.id";
         assert_eq!(fill(template, &names("entries")), expected);
         let sets = fill("SampleItem sample-items /// A sample item", &names("sample_item_sets"));
         assert_eq!(sets, "SampleItemSet sample-item-sets /// A sample item set");

@@ -24,9 +24,9 @@ pub async fn get(
     services: Rc<Services>,
     who: Public,
     Path(id): Path<SampleItemId>,
+    seen: SeenOf<SampleItem>,
 ) -> Result<Data<SampleItemView>> {
-    let view = services.sample_items().get(&who, &id).await?;
-    Ok(Data::new(&view)?.version(view.version))
+    services.sample_items().get(&who, &id, seen.seen).await.map(Data::from).map_err(Into::into)
 }
 
 /// Adds a sample item. Needs `create_sample_items`.

@@ -1,11 +1,10 @@
 //! Sample items.
 
-use crate::error::Result;
 use crate::ids::SampleItemId;
 use crate::models::sample_item::{SampleItem, SampleItemPatch, SampleItemStatus, SampleItemView};
-use crate::ports::{Database, DatabaseError, Row, Statement};
+use crate::ports::{DatabaseError, Row, Statement};
 use crate::query::{AccessPath, Field, Kind, Operator, Resource};
-use crate::repositories::Listed;
+use crate::repositories::{Listed, generations};
 use crate::time::Timestamp;
 
 /// The columns of a sample item.
@@ -90,11 +89,9 @@ pub fn delete(id: &SampleItemId) -> Statement {
     Statement::new("DELETE FROM sample_items WHERE id = ?1").bind(id)
 }
 
-/// The sample item with this id.
-pub async fn find(database: &dyn Database, id: &SampleItemId) -> Result<Option<SampleItem>> {
-    let statement = Statement::new(format!("SELECT {COLUMNS} FROM sample_items WHERE id = ?1")).bind(id);
-    let rows = database.query(statement).await?;
-    Ok(rows.first().map(read).transpose()?)
+/// The sample item with this id, beside the generation of sample items.
+pub fn find(id: &SampleItemId) -> Statement {
+    generations::beside(RESOURCE.table, RESOURCE.table, COLUMNS, id)
 }
 
 /// Reads a row of [`COLUMNS`].

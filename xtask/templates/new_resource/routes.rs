@@ -19,8 +19,8 @@ pub fn mount(routes: &mut impl Routes) {
     });
     routes.get("/api/v1/sample-items/{id}", sample_items::get, || {
         About::new("getSampleItem", "One sample item")
-            .description("`etag` says its version.")
-            .with_headers(&["etag"])
+            .description("It may be up to five seconds old, but never older than the client's own writes. `etag` says its version.")
+            .with_headers(&["etag", "cache-status"])
     });
     routes.patch("/api/v1/sample-items/{id}", sample_items::update, || {
         About::new("updateSampleItem", "Change a sample item")

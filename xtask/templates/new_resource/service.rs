@@ -1,16 +1,16 @@
 //! Sample items.
 
 use crate::auth::{Granted, Public, can};
-use crate::cache::Seen;
+use crate::cache::{Answer, Key, Seen, policies};
 use crate::error::{Error, Result};
 use crate::ids::SampleItemId;
 use crate::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
-use crate::ports::Ports;
+use crate::ports::{Ports, Row};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{Listed as _, sample_items};
-use crate::services::lists::{self, ListBody};
 use crate::services::writes::{self, Written};
+use crate::services::{entities, lists};
 
 /// The service of sample items.
 pub struct SampleItems<'a> {
@@ -27,17 +27,19 @@ impl<'a> SampleItems<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-        lists::page::<SampleItem>(self.ports, query, seen).await
+    pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<Answer> {
+        lists::page::<SampleItem>(self.ports, &policies::LIST_SAMPLE_ITEMS, query, seen).await
     }
 
-    /// One sample item.
+    /// One sample item, from the cache when it holds one that is new enough for this client.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id.
-    pub async fn get(&self, _: &Public, id: &SampleItemId) -> Result<SampleItemView> {
-        let found = sample_items::find(&*self.ports.database, id).await?;
-        found.map(SampleItemView::from).ok_or(Error::NotFound("sample item"))
+    pub async fn get(&self, _: &Public, id: &SampleItemId, seen: Seen) -> Result<Answer> {
+        let key = Key::new(&policies::GET_SAMPLE_ITEM, id.as_str());
+        let view = |row: Row<'_>| sample_items::read(row).map(SampleItemView::from);
+        let found = entities::get(self.ports, &key, seen, || sample_items::find(id), view).await?;
+        found.ok_or(Error::NotFound("sample item"))
     }
 
     /// Adds a sample item.

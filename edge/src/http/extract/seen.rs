@@ -1,6 +1,7 @@
 //! What the client has seen.
 
 use async_trait::async_trait;
+use http::header;
 use shared::cache::Seen;
 use shared::repositories::Listed;
 
@@ -26,10 +27,15 @@ pub struct SeenOf<T> {
 impl<T: Listed> Extract for SeenOf<T> {
     async fn extract(services: &Services, request: &Request) -> Result<Self> {
         let resource = T::resource().table;
+        let (header, jar) = (request.header(SEEN_HEADER), request.headers().contains_key(header::COOKIE));
+        if header.is_none() && !jar {
+            // Most readers: they have written nothing.
+            return Ok(Self { seen: Seen::nothing(resource), listed: std::marker::PhantomData });
+        }
         let prefix = format!("{resource}.");
-        let told = request.header(SEEN_HEADER).into_iter().flat_map(|tokens| tokens.rsplit(','));
+        let told = header.into_iter().flat_map(|tokens| tokens.rsplit(','));
         let told = told.map(str::trim).filter(|token| token.starts_with(&prefix)).take(MAX_SEEN_TOKENS);
-        let kept = cookies::get(request.headers(), &cookies::seen(resource));
+        let kept = jar.then(|| cookies::get(request.headers(), &cookies::seen(resource))).flatten();
         let tokens: Vec<_> = kept.into_iter().chain(told).collect();
         let mut seen = Seen::nothing(resource);
         if !tokens.is_empty() {
@@ -41,7 +47,7 @@ impl<T: Listed> Extract for SeenOf<T> {
     }
 
     fn describe(operation: &mut Operation) {
-        let description = "What `ashlar-seen` of an earlier answer said, for clients without a cookie jar: the list is then at \
+        let description = "What `ashlar-seen` of an earlier answer said, for clients without a cookie jar: the answer is then at \
             least as new as that write. Several are separated by commas; of each resource the last 20 count.";
         operation.header_parameter(SEEN_HEADER, description, &serde_json::json!({ "type": "string" }));
     }

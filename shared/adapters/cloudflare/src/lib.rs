@@ -22,6 +22,7 @@ mod settings;
 
 use std::rc::Rc;
 
+use shared::cache::Local;
 use shared::ports::Ports;
 use worker::Env;
 
@@ -41,10 +42,16 @@ pub const QUEUE: &str = "JOBS";
 /// The Worker's static assets.
 pub const ASSETS: &str = "ASSETS";
 
+thread_local! {
+    /// Plain data, and so the one port that outlives its event.
+    static LOCAL: Rc<Local> = Rc::default();
+}
+
 /// The ports of one event. A missing binding is an error of the port that needs it, when it is first used.
 pub fn ports(env: &Env, context: Rc<dyn WaitUntil>) -> Ports {
     Ports {
         database: Rc::new(database::D1::new(env)),
+        local: LOCAL.with(Rc::clone),
         key_value: Rc::new(key_value::Kv::new(env)),
         limiter: Rc::new(limiter::ObjectPerKey::new(env)),
         queue: Rc::new(queue::Producer::new(env)),

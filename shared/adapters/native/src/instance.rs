@@ -50,6 +50,7 @@ impl Instance {
         let (queue, rings) = MemoryQueue::new();
         let ports = Ports {
             database: Rc::new(database),
+            local: Rc::default(),
             key_value: Rc::new(MemoryKeyValue::new(Rc::clone(&clock))),
             limiter: Rc::new(MemoryLimiter::new(Rc::clone(&clock))),
             queue: Rc::new(queue),

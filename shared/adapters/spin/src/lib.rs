@@ -49,6 +49,7 @@ fn wire() -> Ports {
     let (database, relaxed) = database::databases();
     Ports {
         database,
+        local: Rc::default(),
         key_value: Rc::new(SpinKeyValue::new(Rc::clone(&clock))),
         limiter: Rc::new(SqlLimiter::new(relaxed, Rc::clone(&clock))),
         queue: Rc::new(ConsumerBell::new(Rc::clone(&http))),

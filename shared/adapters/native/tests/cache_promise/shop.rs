@@ -13,17 +13,23 @@ use shared::config::Config;
 use shared::ids::{SessionId, UserId};
 use shared::models::session::{PASSWORD, Session};
 use shared::models::user::User;
-use shared::ports::{Ports, Statement};
+use shared::ports::{Clock as _, Ports, Statement};
 use shared::repositories::{sessions, users};
 use shared::seed::ADMINISTRATOR_ROLE;
 use shared::time::Timestamp;
 use tokio::task::JoinHandle;
 
+use super::database::SlowDatabase;
 use super::store::{Fault, Store};
 
 pub const PRODUCTS: &str = "/api/v1/products";
 pub const COOKIE: &str = "__Host-ashlar_seen_products";
 pub const HEADER: &str = "ashlar-seen";
+
+/// The isolate that reads.
+pub const READER: usize = 0;
+/// The isolate that writes.
+pub const WRITER: usize = 1;
 
 const KEYS: &str = "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const OTHER_KEYS: &str = "k:HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -55,13 +61,15 @@ impl Write {
 /// The names of all products before any write.
 pub const BEFORE: &[&str] = &["Old"];
 
-/// The application, with one product.
+/// The application on two isolates, with one product. Unless a test says otherwise, one reads and the other writes, so that
+/// the one that reads hears of writes from its clients alone.
 pub struct Shop {
     pub clock: Rc<TestClock>,
     pub store: Rc<Store>,
-    app: Rc<App>,
-    ports: Ports,
-    bearer: String,
+    pub database: Rc<SlowDatabase>,
+    pub isolates: [(Rc<App>, Ports); 2],
+    session: Claims,
+    pub bearer: String,
     product: String,
 }
 
@@ -100,14 +108,26 @@ impl Shop {
         let mut ports = Instance::in_memory(Rc::<TestClock>::clone(&clock)).await.unwrap().ports;
         let store = Rc::new(Store::new(&clock, Fault::None));
         ports.key_value = Rc::<Store>::clone(&store);
-        let bearer = format!("Bearer {}", administrator(&ports).await);
-        let app = Rc::new(App::new(config(KEYS)));
-        let mut shop = Self { clock, store, app, ports, bearer, product: String::new() };
+        let database = Rc::new(SlowDatabase::new(Rc::clone(&ports.database), &clock));
+        ports.database = Rc::<SlowDatabase>::clone(&database);
+        let session = administrator(&ports).await;
+        let isolate = |local| (Rc::new(App::new(config(KEYS))), Ports { local, ..ports.clone() });
+        let isolates = [isolate(Rc::default()), isolate(Rc::default())];
+        let mut shop =
+            Self { clock, store, database, isolates, session, bearer: String::new(), product: String::new() };
+        shop.sign_in().await;
         let made = shop.post("Old").await;
         made.headers()["location"].to_str().unwrap().clone_into(&mut shop.product);
         shop.clock.advance(Duration::from_mins(5));
         shop.store.set(fault);
         shop
+    }
+
+    /// Has the administrator show a new token: each lasts for a few minutes.
+    pub async fn sign_in(&mut self) {
+        let (keys, now) = (self.keys().await, self.clock.now());
+        let token = sign_session(&keys, &config(KEYS).public_url, &self.session, now).unwrap();
+        self.bearer = format!("Bearer {token}");
     }
 
     /// One whose only list was asked for twice: it is in the cache, as old as the moment.
@@ -126,15 +146,44 @@ impl Shop {
         headers: &[(&str, &str)],
         body: &str,
     ) -> JoinHandle<Response> {
+        let isolate = if method == "GET" { READER } else { WRITER };
+        self.begin_on(isolate, method, target, headers, body).await
+    }
+
+    /// Starts a request on an isolate.
+    pub async fn begin_on(
+        &self,
+        isolate: usize,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> JoinHandle<Response> {
+        let answer = self.send(isolate, method, target, headers, body);
+        settle().await;
+        answer
+    }
+
+    /// Starts a read on the isolate that reads; nothing of it runs yet.
+    pub fn begin_at_once(&self, target: &str) -> JoinHandle<Response> {
+        self.send(READER, "GET", target, &[], "")
+    }
+
+    fn send(
+        &self,
+        isolate: usize,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> JoinHandle<Response> {
         let mut request = http::Request::builder().method(method).uri(target);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(RequestBody::from(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
-        let (app, ports) = (Rc::clone(&self.app), self.ports.clone());
-        let answer = tokio::task::spawn_local(async move { app.handle(ports, request).await });
-        settle().await;
-        answer
+        let (app, ports) = self.isolates[isolate].clone();
+        tokio::task::spawn_local(async move { app.handle(ports, request).await })
     }
 
     /// Starts to write.
@@ -185,19 +234,38 @@ impl Shop {
         by_header
     }
 
+    /// The list on the isolate that writes.
+    pub async fn list_there(&self, headers: &[(&str, &str)]) -> Page {
+        let answer = self.begin_on(WRITER, "GET", &format!("{PRODUCTS}?sort=name"), headers, "").await;
+        page(&finished(answer).await)
+    }
+
+    /// The isolate that reads forgets what it holds, so that the store is asked.
+    pub fn forget(&self) {
+        self.isolates[READER].1.local.forget();
+    }
+
+    /// Where the product is that was there first.
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
     /// The keys of the application.
     pub async fn keys(&self) -> KeySet {
-        KeySet::load(&config(KEYS), &self.ports).await.unwrap()
+        KeySet::load(&config(KEYS), &self.isolates[READER].1).await.unwrap()
     }
 
     /// Keys of the same names that are not the application's.
     pub async fn other_keys(&self) -> KeySet {
-        KeySet::load(&config(OTHER_KEYS), &self.ports).await.unwrap()
+        KeySet::load(&config(OTHER_KEYS), &self.isolates[READER].1).await.unwrap()
     }
 }
 
-/// Adds an administrator; answers with a session's token.
-async fn administrator(ports: &Ports) -> String {
+/// How long the session lasts: longer than any test.
+const LONG: Duration = Duration::from_hours(100_000);
+
+/// Adds an administrator with a session.
+async fn administrator(ports: &Ports) -> Claims {
     let (clock, now) = (&*ports.clock, ports.clock.now());
     let id = UserId::new(clock, &*ports.entropy).unwrap();
     let texts = ["admin@example.com", "Administrator", "none"].map(str::to_owned);
@@ -210,8 +278,8 @@ async fn administrator(ports: &Ports) -> String {
         authenticated_at: now,
         created_at: now,
         last_used_at: now,
-        expires_at: now.plus(Duration::from_hours(1)),
-        idle_expires_at: now.plus(Duration::from_hours(1)),
+        expires_at: now.plus(LONG),
+        idle_expires_at: now.plus(LONG),
         address: String::new(),
         user_agent: String::new(),
         refresh_hash: String::new(),
@@ -220,9 +288,7 @@ async fn administrator(ports: &Ports) -> String {
     let role = role.bind(&user.id).bind(ADMINISTRATOR_ROLE);
     let batch = vec![users::insert(&user), role, sessions::insert(&session)];
     ports.database.batch(batch).await.unwrap();
-    let (config, claims) = (config(KEYS), Claims { user_id: user.id, session_id: session.id });
-    let keys = KeySet::load(&config, ports).await.unwrap();
-    sign_session(&keys, &config.public_url, &claims, now).unwrap()
+    Claims { user_id: user.id, session_id: session.id }
 }
 
 /// Lets every task get as far as it can without the clock.
@@ -245,7 +311,7 @@ pub fn page(answer: &Response) -> Page {
     let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
     let name = |row: &serde_json::Value| row["name"].as_str().unwrap().to_owned();
     let names = json["data"].as_array().unwrap().iter().map(name).collect();
-    Page { hit: answer.headers()["cache-status"].to_str().unwrap().starts_with("ashlar; hit"), names }
+    Page { hit: answer.headers()["cache-status"].to_str().unwrap().contains("; hit"), names }
 }
 
 /// The token of a write's answer, which is the same in its header and its cookie.

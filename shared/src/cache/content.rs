@@ -1,0 +1,65 @@
+//! What is kept: a finished body, and the headers that belong to it.
+
+use std::hash::{DefaultHasher, Hasher as _};
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// A body in the success envelope, with its entity tag and whatever other headers belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// `{"success":true,"data":…,"meta":…}`
+    pub body: Bytes,
+    /// The tag and the others.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Content {
+    /// A list, or another document without a version, from its members `"data":…,"meta":…`. Its tag is a digest of them,
+    /// and a weak one: it tells whether the list is another, and stays true when somebody on the way compresses it.
+    pub fn of_members(members: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(members.as_bytes());
+        Self::enveloped(members).with(header::ETAG, &format!("W/\"{:016x}\"", hasher.finish()))
+    }
+
+    /// An entity, with its version as a strong tag: the one that `If-Match` of a change compares with.
+    ///
+    /// # Errors
+    /// Only when the view cannot be serialised, which is a mistake of ours.
+    pub fn of_entity<V: Serialize>(view: &V, version: i64) -> Result<Self> {
+        let data = serde_json::to_string(view).map_err(Error::internal)?;
+        let content = Self::enveloped(&format!("\"data\":{data},\"meta\":{{}}"));
+        Ok(content.with(header::ETAG, &format!("\"{version}\"")))
+    }
+
+    /// Adds a header; a value that no header can carry is left out.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    fn enveloped(members: &str) -> Self {
+        Self { body: format!("{{\"success\":true,{members}}}").into(), headers: Vec::new() }
+    }
+
+    /// About how many bytes of memory it holds.
+    pub(super) fn weight(&self) -> usize {
+        const EACH: usize = 64;
+        self.headers.iter().fold(self.body.len(), |sum, (_, value)| sum + EACH + value.len())
+    }
+}
+
+/// What the database answered: the resource's generation, read together with the content; no content when there is no such
+/// thing.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The generation.
+    pub generation: u64,
+    /// The content.
+    pub content: Option<Content>,
+}
