@@ -98,6 +98,8 @@ pub enum Outcome {
     Hit,
     /// From the database.
     Miss,
+    /// From the database, as it is for no cache.
+    Bypass,
 }
 
 /// Looks an answer up: the body, if the cache holds one that this client may be given.

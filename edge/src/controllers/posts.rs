@@ -7,7 +7,9 @@ use shared::ids::PostId;
 use shared::models::post::{NewPost, OwnPosts, PostPatch, PostSummary, PostView, PublishedPosts};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, ExpandOf, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of what is published.
 pub async fn list(
@@ -29,9 +31,18 @@ pub async fn list_own(
 }
 
 /// One post that the caller may see.
-pub async fn get(services: Rc<Services>, who: Visitor, Path(id): Path<PostId>) -> Result<Data<PostView>> {
-    let post = services.posts().get(&who, &id).await?;
-    Ok(Data::new(&post)?.version(post.version))
+pub async fn get(
+    services: Rc<Services>,
+    who: Visitor,
+    Path(id): Path<PostId>,
+    expand: ExpandOf<PublishedPosts>,
+) -> Result<Data<PostView>> {
+    let post = services.posts().get(&who, &id, &expand.expand).await?;
+    let reply = Data::new(&post)?;
+    Ok(match &post.author {
+        Some(author) => reply.version_of(post.version, &author.to_string()),
+        None => reply.version(post.version),
+    })
 }
 
 /// Adds a post of the caller's. Needs `create_posts`.

@@ -12,6 +12,7 @@ mod lists;
 mod markdown;
 mod operation;
 mod schemas;
+mod search;
 
 pub use about::{About, Link, Tag};
 pub use document::{Document, document, text};

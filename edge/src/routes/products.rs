@@ -1,7 +1,7 @@
 //! Products.
 
 use crate::controllers::products;
-use crate::http::Routes;
+use crate::http::{Code, Routes};
 use crate::openapi::{About, Tag};
 
 /// Mounts the routes.
@@ -16,6 +16,15 @@ pub fn mount(routes: &mut impl Routes) {
         About::new("createProduct", "Add a product")
             .description("It is a draft unless `status` says otherwise.")
             .with_headers(&["etag", "ashlar-seen", "set-cookie"])
+    });
+    routes.get("/api/v1/products/stats", products::stats, || {
+        About::new("productStats", "Figures of products")
+            .description(
+                "How many products each category or status has, and their least, greatest and average price, as it is now: those \
+                 with the most products first, at most 1,000.",
+            )
+            .with_headers(&["etag"])
+            .fails_with(&[Code::QueryTooBroad])
     });
     routes.get("/api/v1/products/{id}", products::get, || {
         About::new("getProduct", "One product")

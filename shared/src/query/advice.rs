@@ -2,8 +2,22 @@
 
 use std::fmt::Write as _;
 
+use crate::query::list::ListQuery;
 use crate::query::resource::{AccessPath, Resource};
-use crate::query::{SORT_CAP, WALK_CAP};
+use crate::query::{MATCH_CAP, SORT_CAP, WALK_CAP};
+
+impl ListQuery {
+    /// A message for whoever asked for too much.
+    pub fn advice(&self) -> String {
+        if self.search.is_some() {
+            return format!(
+                "More than {MATCH_CAP} rows have all words of q. Give more or longer words; or leave out sort and all conditions: \
+                 then the newest {MATCH_CAP} are ranked by how well they fit."
+            );
+        }
+        self.resource.advice()
+    }
+}
 
 impl Resource {
     /// A message for whoever asked for too much.

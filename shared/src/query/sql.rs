@@ -17,7 +17,7 @@ use crate::query::seek::{KeyAt, Segment, segments};
 use crate::query::{COUNT_CAP, SORT_CAP, WALK_CAP};
 
 /// What a statement answers in place of rows, or behind too few of them, when it would have to look at more.
-const TOO_BROAD: &str = "!";
+pub(super) const TOO_BROAD: &str = "!";
 
 /// More segments than this are not sought one by one: D1 compounds at most five.
 const MAX_SEGMENTS: usize = 4;
@@ -70,7 +70,7 @@ impl Plan<'_> {
         params
     }
 
-    fn push_limit(&self, sql: &mut String) {
+    pub(super) fn push_limit(&self, sql: &mut String) {
         let number = self.params.len() + 1;
         let _ = write!(sql, " LIMIT ?{number}");
         if self.query.page > 1 {
@@ -80,6 +80,9 @@ impl Plan<'_> {
 
     fn push_page(&self, sql: &mut String) {
         let keys = self.keys();
+        if let Some(found) = &self.found {
+            return self.push_found(sql, found, &keys);
+        }
         match self.route {
             Route::Served(fit) => self.push_served(sql, &fit, &keys),
             Route::Bounded(None, Some(walks)) => self.push_walk(sql, &walks, &keys),
@@ -170,6 +173,9 @@ impl Plan<'_> {
     /// The total, unless it is not asked for. One that is only a lower bound, as too many rows would have to be looked at,
     /// is `-1 - total`.
     fn push_count(&self, sql: &mut String) -> Option<()> {
+        if let Some(found) = &self.found {
+            return self.push_count_of_found(sql, found);
+        }
         let fit = self.narrowest();
         let table = self.query.resource.table;
         let is_plain = fit
@@ -214,7 +220,7 @@ impl Plan<'_> {
     }
 
     /// `SELECT` of the rows of keys, which a subquery `w` gives as `k`; it is left open for that subquery.
-    fn push_by_key(&self, sql: &mut String) {
+    pub(super) fn push_by_key(&self, sql: &mut String) {
         sql.push_str("(SELECT group_concat((SELECT ");
         self.push_row(sql);
         let (table, key) = (self.query.resource.table, self.query.resource.key().sql);
@@ -224,8 +230,16 @@ impl Plan<'_> {
     /// A row as JSON text, and the sort keys that it does not show.
     fn push_row(&self, sql: &mut String) {
         let resource = self.query.resource;
-        let Some(shown) = &self.query.fields else { return object::push(sql, resource.fields.iter()) };
-        object::push(sql, shown.iter().copied());
+        let related = self.query.expand.fields();
+        match &self.query.fields {
+            None => object::push_open(sql, resource.fields.iter().chain(related)),
+            Some(shown) => object::push_open(sql, shown.iter().copied().chain(related)),
+        }
+        match self.found.as_ref().filter(|_| self.query.snippets) {
+            Some(found) => object::push_last(sql, "snippet", &found.snippet("w.k")),
+            None => sql.push_str("||'}'"),
+        }
+        let Some(shown) = &self.query.fields else { return };
         let is_shown = |field: &Field| shown.iter().any(|shown| shown.name == field.name);
         let order = self.query.order();
         if order.iter().any(|key| !is_shown(key.field)) {
@@ -312,7 +326,7 @@ impl Plan<'_> {
     }
 
     /// `WHERE` with those of the conditions that `which` wants, by whether the index serves them.
-    fn push_where(&self, sql: &mut String, fit: Option<&Fit>, which: impl Fn(bool) -> bool) {
+    pub(super) fn push_where(&self, sql: &mut String, fit: Option<&Fit>, which: impl Fn(bool) -> bool) {
         self.push_conditions(sql, fit, which, Style::PLUS);
     }
 
@@ -357,7 +371,7 @@ impl Plan<'_> {
         }
     }
 
-    fn push_order(&self, sql: &mut String, plus: &str) {
+    pub(super) fn push_order(&self, sql: &mut String, plus: &str) {
         for (index, key) in self.order.iter().enumerate() {
             sql.push_str(if index == 0 { " ORDER BY " } else { "," });
             sql.push_str(plus);
@@ -376,7 +390,7 @@ fn sought(keys: &[KeyAt<'_>]) -> Vec<Segment> {
 }
 
 /// Writes that a row is in one of the segments, for no index to use.
-fn push_any(sql: &mut String, keys: &[KeyAt<'_>], segments: &[Segment]) {
+pub(super) fn push_any(sql: &mut String, keys: &[KeyAt<'_>], segments: &[Segment]) {
     sql.push('(');
     for (index, segment) in segments.iter().enumerate() {
         sql.push_str(if index == 0 { "(" } else { " OR (" });

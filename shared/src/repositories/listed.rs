@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ports::{DatabaseError, Row};
-use crate::query::Resource;
+use crate::query::{Resource, Stats};
 
 /// An entity that can be listed.
 pub trait Listed: 'static {
@@ -20,4 +20,10 @@ pub trait Listed: 'static {
     /// # Errors
     /// When the row is not what the migrations promise.
     fn view(row: Row<'_>) -> Result<Self::View, DatabaseError>;
+}
+
+/// An entity that there are figures of.
+pub trait Counted: 'static {
+    /// What figures.
+    fn stats() -> &'static Stats;
 }

@@ -12,13 +12,13 @@
 //! another version without a name. Writing a new one takes `create_posts`; who loses that still keeps their posts in order.
 
 use crate::auth::{Authenticated, Capability, CurrentUser, Granted, Public, Visitor, can};
-use crate::cache::Seen;
+use crate::cache::{Outcome, Seen};
 use crate::error::{Error, Result};
 use crate::ids::PostId;
 use crate::models::post::{NewPost, OwnPosts, Post, PostPatch, PostStatus, PostView, PublishedPosts};
 use crate::ports::{Ports, Rows, Statement};
 use crate::precondition::Precondition;
-use crate::query::ListQuery;
+use crate::query::{Expand, ListQuery, Related};
 use crate::repositories::{guards, posts};
 use crate::services::lists::{self, ListBody, PageText};
 use crate::services::writes::{self, Written};
@@ -39,7 +39,12 @@ impl<'a> Posts<'a> {
     /// # Errors
     /// When the database does not answer.
     pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
-        lists::page::<PublishedPosts>(self.ports, query, seen).await
+        if query.expand.is_empty() {
+            return lists::page::<PublishedPosts>(self.ports, query, seen).await;
+        }
+        // No generation of posts tells of an author's new name.
+        let page = lists::uncached::<PublishedPosts>(self.ports, query).await?;
+        Ok(ListBody { page, outcome: Outcome::Bypass })
     }
 
     /// A page of the caller's own posts, drafts too.
@@ -55,9 +60,10 @@ impl<'a> Posts<'a> {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id that the caller may see.
-    pub async fn get(&self, who: &Visitor, id: &PostId) -> Result<PostView> {
-        let found = self.visible(who.user(), id).await?;
-        found.map(PostView::from).ok_or(Error::NotFound("post"))
+    pub async fn get(&self, who: &Visitor, id: &PostId, expand: &Expand) -> Result<PostView> {
+        let (post, mut related) =
+            self.visible(who.user(), id, expand).await?.ok_or(Error::NotFound("post"))?;
+        Ok(PostView { author: related.remove("author"), ..post.into() })
     }
 
     /// Adds a post of the caller's.
@@ -138,17 +144,22 @@ impl<'a> Posts<'a> {
 
     /// Why the guard did not hold. Nothing is decided here: it only says what the statement did.
     async fn refused<C: Capability>(&self, user: &CurrentUser, id: &PostId) -> Result<Error> {
-        Ok(match self.visible(Some(user), id).await? {
+        Ok(match self.visible(Some(user), id, &Expand::default()).await? {
             None => Error::NotFound("post"),
-            Some(post) if post.author_id.as_ref() == Some(&user.id) || user.can::<C>() => {
+            Some((post, _)) if post.author_id.as_ref() == Some(&user.id) || user.can::<C>() => {
                 Error::Changed { what: "post", version: post.version }
             }
             Some(_) => Error::MissingCapability(C::NAME),
         })
     }
 
-    async fn visible(&self, reader: Option<&CurrentUser>, id: &PostId) -> Result<Option<Post>> {
+    async fn visible(
+        &self,
+        reader: Option<&CurrentUser>,
+        id: &PostId,
+        expand: &Expand,
+    ) -> Result<Option<(Post, Related)>> {
         let any = reader.is_some_and(CurrentUser::can::<can::EditPosts>);
-        posts::find_visible(&*self.ports.database, id, reader.map(|user| &user.id), any).await
+        posts::find_visible(&*self.ports.database, id, reader.map(|user| &user.id), any, expand).await
     }
 }
