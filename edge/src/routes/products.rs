@@ -9,7 +9,10 @@ pub fn mount(routes: &mut impl Routes) {
     routes.tag(Tag { name: "products", description: "What the shop sells." });
     routes.get("/api/v1/products", products::list, || {
         About::new("listProducts", "List products")
-            .description("A page may be up to ten seconds old, but never older than the client's own writes.")
+            .description(
+                "A page may be up to ten seconds old, but never older than the client's own writes. `q` searches names and \
+                 descriptions.",
+            )
             .with_headers(&["cache-status"])
     });
     routes.post("/api/v1/products", products::create, || {
