@@ -13,9 +13,13 @@
 //! | `expand` | related things |
 //! | `stats` | figures |
 //! | `plan` | which index serves the query, and what bounds it when none does |
-//! | `sql`, `object` | one statement, which answers the page as one text |
+//! | `sql`, `count`, `condition`, `object` | one statement, which answers the page as one text |
+//! | `answer` | that text |
 
 mod advice;
+mod answer;
+mod condition;
+mod count;
 mod cursor;
 mod expand;
 mod filter;
@@ -29,13 +33,13 @@ mod seek;
 mod sql;
 mod stats;
 
+pub use answer::Answer;
 pub use expand::{Expand, Related};
 pub use filter::{Filter, Operand};
 pub use list::{CountMode, Direction, ListQuery, Place, Side, SortKey};
 pub use plan::{Class, Plan};
 pub use resource::{AccessPath, Field, Kind, Operator, Resource};
 pub use search::{MARK_END, MARK_START, MATCH_CAP, MAX_TERMS, Search, Terms};
-pub use sql::Answer;
 pub use stats::{MAX_CELLS, Stats, StatsQuery};
 
 /// The largest number of rows in a page.

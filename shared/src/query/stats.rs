@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use crate::error::{DetailCode, Error, Result, Violation};
 use crate::ports::Statement;
+use crate::query::condition::Style;
 use crate::query::list::ListQuery;
 use crate::query::resource::{Field, Resource};
 
@@ -101,7 +102,7 @@ impl StatsQuery {
         let by = self.by.sql;
         let plan = self.cells.plan()?;
         let mut sql = format!("WITH cell AS MATERIALIZED (SELECT {columns}, count, sum FROM {}", cells.table);
-        plan.push_where(&mut sql, None, |_| true);
+        plan.push_conditions(&mut sql, None, |_| true, Style::PLUS);
         let most = MAX_CELLS + 1;
         let _ = write!(
             sql,

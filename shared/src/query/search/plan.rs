@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::query::CountMode;
+use crate::query::answer::TOO_BROAD;
+use crate::query::condition::Style;
 use crate::query::plan::Plan;
 use crate::query::search::Found;
 use crate::query::seek::{KeyAt, segments};
-use crate::query::sql::{TOO_BROAD, push_any};
+use crate::query::sql::push_any;
 
 impl Plan<'_> {
     /// Whether rows are neither filtered nor sorted otherwise than by how well they fit. Then of too many, the newest will do.
@@ -82,6 +84,6 @@ impl Plan<'_> {
     fn push_joined(&self, sql: &mut String, found: &Found, scored: bool) {
         let (table, key) = (self.query.resource.table, self.query.resource.key().sql);
         let _ = write!(sql, " FROM ({}) CROSS JOIN {table} ON {key}={}", found.rows(scored), found.id());
-        self.push_where(sql, None, |_| true);
+        self.push_conditions(sql, None, |_| true, Style::PLUS);
     }
 }
