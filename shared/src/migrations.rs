@@ -26,6 +26,8 @@ migrations! {
     "0003_identity.sql";
     "0004_posts.sql";
     "0005_access_paths.sql";
+    "0006_search.sql";
+    "0009_product_stats.sql";
 }
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \

@@ -7,7 +7,9 @@ use shared::ids::PostId;
 use shared::models::post::{NewPost, OwnPosts, PostPatch, PostSummary, PostView, PublishedPosts};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, ExpandOf, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of what is published.
 pub async fn list(
@@ -34,8 +36,9 @@ pub async fn get(
     who: Visitor,
     Path(id): Path<PostId>,
     seen: SeenOf<PublishedPosts>,
+    expand: ExpandOf<PublishedPosts>,
 ) -> Result<Data<PostView>> {
-    services.posts().get(&who, &id, seen.seen).await.map(Data::from).map_err(Into::into)
+    services.posts().get(&who, &id, &expand.expand, seen.seen).await.map(Data::from).map_err(Into::into)
 }
 
 /// Adds a post of the caller's. Needs `create_posts`.

@@ -5,9 +5,12 @@ use std::rc::Rc;
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
 use shared::models::product::{NewProduct, Product, ProductPatch, ProductView};
+use shared::models::stats::{Figures, StatsMeta};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, StatsOf, Valid, seen,
+};
 
 /// A page of products.
 pub async fn list(
@@ -17,6 +20,17 @@ pub async fn list(
     seen: SeenOf<Product>,
 ) -> Result<Page<ProductView>> {
     services.products().list(&who, &list.query, seen.seen).await.map(Page::from).map_err(Into::into)
+}
+
+/// Figures of products.
+pub async fn stats(
+    services: Rc<Services>,
+    who: Public,
+    stats: StatsOf<Product>,
+) -> Result<Data<Vec<Figures>, StatsMeta>> {
+    let figures = services.products().stats(&who, &stats.query).await?;
+    let meta = StatsMeta { by: stats.query.by.name, of: stats.query.stats.of };
+    Ok(Data::with_meta(&figures, &meta)?.digest())
 }
 
 /// One product.

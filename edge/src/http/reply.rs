@@ -101,6 +101,18 @@ impl<const STATUS: u16, T, M> Enveloped<STATUS, T, M> {
     }
 }
 
+impl<T, M> Data<T, M> {
+    /// A digest of the answer as entity tag, of what has no version. The caller may keep it and ask by it whether it still
+    /// holds.
+    #[must_use]
+    pub fn digest(self) -> Self {
+        let mut hasher = DefaultHasher::new();
+        self.response.body().hash(&mut hasher);
+        let tag = format!("\"{:x}\"", hasher.finish());
+        self.header(header::ETAG, &tag).caching(caching::ASK_AGAIN)
+    }
+}
+
 /// 200 with a page of views and where it is in the list.
 #[derive(Debug)]
 pub struct Page<T> {

@@ -39,7 +39,7 @@ pub(crate) fn parameters(resource: &Resource) -> Vec<Value> {
     parameters
 }
 
-fn query(name: &str, description: &str, schema: &Value) -> Value {
+pub(super) fn query(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
 }
 
@@ -105,7 +105,7 @@ fn alternatives() -> Value {
     parameter
 }
 
-fn filter(field: &Field, operator: Operator) -> Value {
+pub(super) fn filter(field: &Field, operator: Operator) -> Value {
     let name = match operator {
         Operator::Eq => field.name.to_owned(),
         _ => format!("{}[{}]", field.name, operator.word()),
@@ -125,7 +125,7 @@ fn filter(field: &Field, operator: Operator) -> Value {
     parameter
 }
 
-fn separate_by_commas(parameter: &mut Value) {
+pub(super) fn separate_by_commas(parameter: &mut Value) {
     parameter["style"] = json!("form");
     parameter["explode"] = json!(false);
 }

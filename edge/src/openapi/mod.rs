@@ -13,6 +13,7 @@ mod lists;
 mod markdown;
 mod operation;
 mod schemas;
+mod search;
 
 pub use about::{About, Link, Tag};
 pub use caching::caching_markdown;

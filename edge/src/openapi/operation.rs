@@ -11,7 +11,7 @@ use shared::limits::Policy;
 
 use crate::http::Code;
 use crate::openapi::schemas::Schemas;
-use crate::openapi::{About, lists};
+use crate::openapi::{About, lists, search};
 
 /// What a caller must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,17 @@ impl Operation {
     /// Adds the parameters of the list grammar.
     pub fn lists(&mut self, resource: &shared::query::Resource) {
         self.parameters.extend(lists::parameters(resource));
+        self.parameters.extend(search::parameters(resource));
+    }
+
+    /// Adds the parameter that asks for related things.
+    pub fn expands(&mut self, resource: &shared::query::Resource) {
+        self.parameters.extend(search::expand(resource));
+    }
+
+    /// Adds the parameters of figures.
+    pub fn counts(&mut self, stats: &shared::query::Stats) {
+        self.parameters.extend(search::stats(stats));
     }
 
     /// Adds a header that may be sent.

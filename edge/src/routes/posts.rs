@@ -9,7 +9,10 @@ pub fn mount(routes: &mut impl Routes) {
     routes.tag(Tag { name: "posts", description: "What authors write." });
     routes.get("/api/v1/posts", posts::list, || {
         About::new("listPosts", "List published posts")
-            .description("A page may be up to ten seconds old, but never older than the client's own writes.")
+            .description(
+                "A page may be up to ten seconds old, but never older than the client's own writes; with `expand` it is as it is \
+                 now. `q` searches titles and texts.",
+            )
             .with_headers(&["cache-status"])
     });
     routes.get("/api/v1/me/posts", posts::list_own, || {

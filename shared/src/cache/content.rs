@@ -31,9 +31,23 @@ impl Content {
     /// # Errors
     /// Only when the view cannot be serialised, which is a mistake of ours.
     pub fn of_entity<V: Serialize>(view: &V, version: i64) -> Result<Self> {
+        Ok(Self::of_view(view)?.with(header::ETAG, &format!("\"{version}\"")))
+    }
+
+    /// An entity beside what does not count into its version. The tag has the version for `If-Match` and a digest of the rest
+    /// for `If-None-Match`.
+    ///
+    /// # Errors
+    /// As those of [`Content::of_entity`].
+    pub fn of_entity_and<V: Serialize>(view: &V, version: i64, rest: &str) -> Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(rest.as_bytes());
+        Ok(Self::of_view(view)?.with(header::ETAG, &format!("\"{version}.{:x}\"", hasher.finish())))
+    }
+
+    fn of_view<V: Serialize>(view: &V) -> Result<Self> {
         let data = serde_json::to_string(view).map_err(Error::internal)?;
-        let content = Self::enveloped(&format!("\"data\":{data},\"meta\":{{}}"));
-        Ok(content.with(header::ETAG, &format!("\"{version}\"")))
+        Ok(Self::enveloped(&format!("\"data\":{data},\"meta\":{{}}")))
     }
 
     /// Adds a header; a value that no header can carry is left out.

@@ -15,4 +15,5 @@ pub mod post;
 pub mod product;
 pub mod role;
 pub mod session;
+pub mod stats;
 pub mod user;

@@ -117,6 +117,17 @@ pub struct PostPatch {
     pub status: Option<PostStatus>,
 }
 
+/// Who wrote a post: what everybody may know of a user.
+#[derive(Debug, JsonSchema)]
+#[schemars(example = json!({ "id": "019376a1-9c3b-7aaa-8bbb-0123456789ac", "name": "Ada" }))]
+#[expect(dead_code, reason = "SQLite writes it; this is what the OpenAPI document says of it")]
+pub struct Author {
+    /// The id.
+    id: UserId,
+    /// The name.
+    name: String,
+}
+
 /// A post as readers see it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Post", example = json!({
@@ -144,6 +155,10 @@ pub struct PostView {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Who wrote it, if `expand=author` asks for it; null when their account is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Author>")]
+    pub author: Option<serde_json::Value>,
 }
 
 impl From<Post> for PostView {
@@ -158,6 +173,7 @@ impl From<Post> for PostView {
             version: post.version,
             created_at: post.created_at,
             updated_at: post.updated_at,
+            author: None,
         }
     }
 }
@@ -189,4 +205,11 @@ pub struct PostSummary {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// What a search found in it, if `snippets` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<String>,
+    /// Who wrote it, if `expand=author` asks for it; null when their account is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Author>")]
+    pub author: Option<serde_json::Value>,
 }

@@ -180,6 +180,9 @@ pub struct ProductView {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// What a search found in it, in lists if `snippets` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<String>,
 }
 
 impl From<Product> for ProductView {
@@ -196,6 +199,7 @@ impl From<Product> for ProductView {
             version: product.version,
             created_at: product.created_at,
             updated_at: product.updated_at,
+            snippet: None,
         }
     }
 }

@@ -11,6 +11,9 @@ impl Plan<'_> {
     /// The total, unless it is not asked for. One that is only a lower bound, as too many rows would have to be looked at,
     /// is `-1 - total`.
     pub(super) fn push_count(&self, sql: &mut String) -> Option<()> {
+        if let Some(found) = &self.found {
+            return self.push_count_of_found(sql, found);
+        }
         let (whole, fit) = (self.covering(), self.narrowest());
         let is_plain = whole.is_some() || (self.conditions.is_empty() && self.groups.is_empty());
         let fit = whole.or(fit);

@@ -6,8 +6,10 @@ use std::rc::Rc;
 use crate::auth::KeySet;
 use crate::error::{DetailCode, Error, Result, Violation};
 use crate::ports::Value;
+use crate::query::expand::Expand;
 use crate::query::filter::Filter;
 use crate::query::resource::{Field, Resource};
+use crate::query::search::Terms;
 use crate::query::{DEFAULT_LIMIT, cursor};
 
 /// How the total is found.
@@ -99,6 +101,12 @@ pub struct ListQuery {
     pub count: CountMode,
     /// The members that rows are shown with, when not all of them.
     pub fields: Option<Vec<&'static Field>>,
+    /// What is searched for. Without an order, what fits best comes first.
+    pub search: Option<Terms>,
+    /// Whether rows are shown with the part of their text that was found.
+    pub snippets: bool,
+    /// What rows are shown together with.
+    pub expand: Expand,
     /// The conditions as they were written, for the canonical form: name with operator, and value.
     pub(super) written: Vec<(String, String)>,
     /// The conditions that the service sets: no client names them or sees them.
@@ -120,6 +128,9 @@ impl ListQuery {
             limit: DEFAULT_LIMIT,
             count: CountMode::Capped,
             fields: None,
+            search: None,
+            snippets: false,
+            expand: Expand::default(),
             written: Vec::new(),
             within: Vec::new(),
             keys: None,
@@ -181,12 +192,26 @@ impl ListQuery {
         for (index, field) in self.fields.iter().flatten().enumerate() {
             let _ = write!(text, "{}{}", if index == 0 { "&fields=" } else { "," }, field.name);
         }
+        if self.snippets {
+            text.push_str("&snippets=true");
+        }
+        if !self.expand.is_empty() {
+            let _ = write!(text, "&expand={}", self.expand.names());
+        }
         self.push_written(&mut text);
         text
     }
 
-    /// The cursor of a row, by its JSON object.
+    /// Whether what fits the search best comes first.
+    pub fn is_ranked(&self) -> bool {
+        self.search.is_some() && self.sort.is_empty()
+    }
+
+    /// The cursor of a row, by its JSON object. There is none of a ranked row: how well it fits changes with other rows.
     pub fn cursor_of(&self, row: &str) -> Option<String> {
+        if self.is_ranked() {
+            return None;
+        }
         let place = cursor::place_of(&self.order(), row)?;
         Some(cursor::sign(self.keys.as_ref()?, &self.identity(), &place))
     }
@@ -266,6 +291,8 @@ mod tests {
         ],
         default_sort: "at",
         paths: &[],
+        search: None,
+        relations: &[],
     };
 
     #[test]

@@ -9,6 +9,9 @@
 //! | `parse`, `filter` | from the pairs of a query string to a [`ListQuery`] |
 //! | `list` | the query, its canonical form and links |
 //! | `cursor`, `seek` | keyset pagination |
+//! | `search` | full-text search |
+//! | `expand` | related things |
+//! | `stats` | figures |
 //! | `plan` | which index serves the query, and what bounds it when none does |
 //! | `sql`, `count`, `condition`, `object` | one statement, which answers the page as one text |
 //! | `answer` | that text |
@@ -18,20 +21,26 @@ mod answer;
 mod condition;
 mod count;
 mod cursor;
+mod expand;
 mod filter;
 mod list;
 mod object;
 mod parse;
 mod plan;
 mod resource;
+mod search;
 mod seek;
 mod sql;
+mod stats;
 
 pub use answer::Answer;
+pub use expand::{Expand, Related};
 pub use filter::{Filter, Operand};
 pub use list::{CountMode, Direction, ListQuery, Place, Side, SortKey};
 pub use plan::{Class, Plan};
 pub use resource::{AccessPath, Field, Kind, Operator, Resource};
+pub use search::{MARK_END, MARK_START, MATCH_CAP, MAX_TERMS, Search, Terms};
+pub use stats::{MAX_CELLS, Stats, StatsQuery};
 
 /// The largest number of rows in a page.
 pub const MAX_LIMIT: u32 = 100;

@@ -3,6 +3,8 @@
 //! It is what serde makes of the resource's view. No text of it has a line break or a tab in it, as JSON writes those
 //! with a backslash: rows of a page are separated by line breaks.
 
+use std::fmt::Write as _;
+
 use crate::query::resource::{Field, Kind};
 
 /// Between two rows.
@@ -13,13 +15,23 @@ pub(super) const HIDDEN: char = '\t';
 
 /// Writes the SQL of an object with these members.
 pub(super) fn push(sql: &mut String, fields: impl Iterator<Item = &'static Field>) {
+    push_open(sql, fields);
+    sql.push_str("||'}'");
+}
+
+/// The same, to be closed by [`push_last`].
+pub(super) fn push_open(sql: &mut String, fields: impl Iterator<Item = &'static Field>) {
     for (index, field) in fields.enumerate() {
         sql.push_str(if index == 0 { "'{\"" } else { "||',\"" });
         sql.push_str(field.name);
         sql.push_str("\":'||");
         push_value(sql, field);
     }
-    sql.push_str("||'}'");
+}
+
+/// Writes a last member, whose value is a text or NULL, and the end of the object.
+pub(super) fn push_last(sql: &mut String, name: &str, value: &str) {
+    let _ = write!(sql, "||',\"{name}\":'||json_quote({value})||'}}'");
 }
 
 /// Writes the SQL of one member's JSON. NULL is `null` whatever the table promises: else it would take the row with it.

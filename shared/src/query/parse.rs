@@ -1,9 +1,11 @@
 //! From the pairs of a query string to a [`ListQuery`], with every mistake named at once.
 
 use crate::error::{DetailCode, Error, MAX_VIOLATIONS, Result, Violation};
+use crate::query::expand::Expand;
 use crate::query::filter::Filter;
 use crate::query::list::{CountMode, Direction, ListQuery, Side, SortKey, no_cursor};
 use crate::query::resource::{Field, Operator, Resource};
+use crate::query::search::Terms;
 use crate::query::{
     MAX_ALTERNATIVES, MAX_CURSOR, MAX_GROUPS, MAX_LIMIT, MAX_OFFSET, MAX_PAGE, MAX_PARAMETERS, MAX_SORT,
     MAX_VALUES,
@@ -58,6 +60,11 @@ impl<'a> Parser<'a> {
             "fields" => query.fields = Some(self.fields(value)),
             "after" => self.cursor(query, Side::After, value),
             "before" => self.cursor(query, Side::Before, value),
+            "q" if self.resource.search.is_some() => self.search(query, value),
+            "snippets" if self.resource.search.is_some() => {
+                query.snippets = self.truth(name, value).unwrap_or(query.snippets);
+            }
+            "expand" if !self.resource.relations.is_empty() => self.expand(query, value),
             _ => match name.strip_prefix("or[") {
                 Some(rest) => self.alternative(query, name, rest, value),
                 None => self.condition(query, name, value),
@@ -92,6 +99,50 @@ impl<'a> Parser<'a> {
         query.filters.extend(alone.into_iter().flat_map(|(_, group)| group));
         query.groups = groups;
         query.written.sort();
+        self.finish_search(query);
+    }
+
+    fn search(&mut self, query: &mut ListQuery, value: &str) {
+        match Terms::parse(value) {
+            Ok(terms) => {
+                query.written.push(("q".to_owned(), value.to_owned()));
+                query.search = Some(terms);
+            }
+            Err((code, message)) => self.problem("q", code, message),
+        }
+    }
+
+    /// What a search changes of the whole.
+    fn finish_search(&mut self, query: &mut ListQuery) {
+        let has = |name| self.seen.contains(&name);
+        if query.snippets && !has("q") {
+            return self.problem("snippets", DetailCode::Invalid, "Goes with q.");
+        }
+        if !has("q") || has("sort") {
+            return;
+        }
+        query.sort.clear();
+        for side in [Side::After, Side::Before] {
+            if self.seen.contains(&side.parameter()) {
+                let message = "Goes with q only where sort says the order: how well rows fit changes with others. Use page.";
+                self.problem(side.parameter(), DetailCode::Invalid, message);
+            }
+        }
+    }
+
+    fn expand(&mut self, query: &mut ListQuery, value: &str) {
+        match Expand::read(self.resource, value) {
+            Ok(expand) => query.expand = expand,
+            Err((code, message)) => self.problem("expand", code, message),
+        }
+    }
+
+    fn truth(&mut self, name: &str, value: &str) -> Option<bool> {
+        let truth = value.parse().ok();
+        if truth.is_none() {
+            self.problem(name, DetailCode::Choice, "Must be true or false.");
+        }
+        truth
     }
 
     fn number(&mut self, name: &str, value: &str, max: u32) -> Option<u32> {
@@ -227,8 +278,11 @@ impl<'a> Parser<'a> {
         };
         let Some(field) = self.resource.field(bare).filter(|field| !field.operators.is_empty()) else {
             let allowed = names(self.resource.filtered());
+            let search = if self.resource.search.is_some() { " q, snippets," } else { "" };
+            let expand = if self.resource.relations.is_empty() { "" } else { " expand," };
             let message = format!(
-                "Is no parameter. Allowed are page, limit, sort, count, fields, after, before, or and the fields {allowed}."
+                "Is no parameter. Allowed are page, limit, sort, count, fields, after, before,{search}{expand} or and the fields \
+                 {allowed}."
             );
             self.problem(told, DetailCode::Unknown, message);
             return None;

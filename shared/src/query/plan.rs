@@ -17,6 +17,7 @@ use crate::ports::Value;
 use crate::query::filter::{Filter, Operand};
 use crate::query::list::{Direction, ListQuery, Side, SortKey};
 use crate::query::resource::{AccessPath, Operator};
+use crate::query::search::Found;
 use crate::query::seek::KeyAt;
 
 /// What is known of the work of a query before it runs.
@@ -73,6 +74,8 @@ pub struct Plan<'q> {
     pub(super) params: Vec<Value>,
     /// How many of `params` are of conditions.
     pub(super) filter_params: usize,
+    /// The search; then no index of the table is taken.
+    pub(super) found: Option<Found>,
     pub(super) route: Route,
 }
 
@@ -95,6 +98,8 @@ impl ListQuery {
         let conditions: Vec<_> = self.within.iter().chain(&self.filters).map(&mut bind).collect();
         let groups: Vec<_> =
             self.groups.iter().map(|(_, group)| group.iter().map(&mut bind).collect()).collect();
+        let found = self.resource.search.as_ref().zip(self.search.as_ref());
+        let found = found.map(|(search, terms)| Found::new(self.resource.table, search, terms, &mut params));
         let filter_params = params.len();
         let (mut order, mut place) = (self.order(), None);
         if let Some((side, values)) = self.place()? {
@@ -120,9 +125,12 @@ impl ListQuery {
             place,
             params,
             filter_params,
+            found,
             route: Route::Bounded(None, None),
         };
-        plan.route = plan.route();
+        if plan.found.is_none() {
+            plan.route = plan.route();
+        }
         Ok(plan)
     }
 }

@@ -1,5 +1,7 @@
 //! What a resource lets its lists filter and sort by.
 
+use crate::query::search::Search;
+
 /// What a field holds; decides how a value in a query is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -173,6 +175,11 @@ pub struct Resource {
     /// The indexes that lists may go along. What they serve is read without a scan and without sorting, however many rows
     /// there are; the rest is bounded.
     pub paths: &'static [AccessPath],
+    /// What `q` searches; nothing when there is no such parameter.
+    pub search: Option<Search>,
+    /// What `expand` may show together with a row: members of [`Kind::Json`], each an expression that reads at most one row of
+    /// another table by its key, and of it what whoever sees the row may see.
+    pub relations: &'static [Field],
 }
 
 impl Resource {

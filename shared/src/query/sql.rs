@@ -30,7 +30,8 @@ impl Plan<'_> {
         Statement { sql: sql.into(), params: self.page_params() }
     }
 
-    /// The total as `total`; `None` when it is not asked for. See [`Total`](super::Answer) for how it is read.
+    /// The total as `total`; `None` when it is not asked for. A negative one is `-1 - total`, of a count that
+    /// ended early: there may be more.
     pub fn count(&self) -> Option<Statement> {
         let mut sql = String::from("SELECT ");
         self.push_count(&mut sql)?;
@@ -68,7 +69,7 @@ impl Plan<'_> {
         params
     }
 
-    fn push_limit(&self, sql: &mut String) {
+    pub(super) fn push_limit(&self, sql: &mut String) {
         let number = self.params.len() + 1;
         let _ = write!(sql, " LIMIT ?{number}");
         if self.query.page > 1 {
@@ -78,6 +79,9 @@ impl Plan<'_> {
 
     fn push_page(&self, sql: &mut String) {
         let keys = self.keys();
+        if let Some(found) = &self.found {
+            return self.push_found(sql, found, &keys);
+        }
         match self.route {
             Route::Served(fit) => self.push_served(sql, &fit, &keys),
             Route::Bounded(None, Some(walks)) => self.push_walk(sql, &walks, &keys),
@@ -164,7 +168,7 @@ impl Plan<'_> {
     }
 
     /// `SELECT` of the rows of keys, which a subquery `w` gives as `k`; it is left open for that subquery.
-    fn push_by_key(&self, sql: &mut String) {
+    pub(super) fn push_by_key(&self, sql: &mut String) {
         sql.push_str("(SELECT group_concat((SELECT ");
         self.push_row(sql);
         let (table, key) = (self.query.resource.table, self.query.resource.key().sql);
@@ -174,8 +178,16 @@ impl Plan<'_> {
     /// A row as JSON text, and the sort keys that it does not show.
     fn push_row(&self, sql: &mut String) {
         let resource = self.query.resource;
-        let Some(shown) = &self.query.fields else { return object::push(sql, resource.fields.iter()) };
-        object::push(sql, shown.iter().copied());
+        let related = self.query.expand.fields();
+        match &self.query.fields {
+            None => object::push_open(sql, resource.fields.iter().chain(related)),
+            Some(shown) => object::push_open(sql, shown.iter().copied().chain(related)),
+        }
+        match self.found.as_ref().filter(|_| self.query.snippets) {
+            Some(found) => object::push_last(sql, "snippet", &found.snippet("w.k")),
+            None => sql.push_str("||'}'"),
+        }
+        let Some(shown) = &self.query.fields else { return };
         let is_shown = |field: &Field| shown.iter().any(|shown| shown.name == field.name);
         let order = self.query.order();
         if order.iter().any(|key| !is_shown(key.field)) {
@@ -313,7 +325,7 @@ impl Plan<'_> {
         }
     }
 
-    fn push_order(&self, sql: &mut String, plus: &str) {
+    pub(super) fn push_order(&self, sql: &mut String, plus: &str) {
         for (index, key) in self.order.iter().enumerate() {
             sql.push_str(if index == 0 { " ORDER BY " } else { "," });
             sql.push_str(plus);
@@ -332,7 +344,7 @@ fn sought(keys: &[KeyAt<'_>]) -> Vec<Segment> {
 }
 
 /// Writes that a row is in one of the segments, for no index to use.
-fn push_any(sql: &mut String, keys: &[KeyAt<'_>], segments: &[Segment]) {
+pub(super) fn push_any(sql: &mut String, keys: &[KeyAt<'_>], segments: &[Segment]) {
     sql.push('(');
     for (index, segment) in segments.iter().enumerate() {
         sql.push_str(if index == 0 { "(" } else { " OR (" });

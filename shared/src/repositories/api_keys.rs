@@ -25,6 +25,8 @@ pub static RESOURCE: Resource = Resource {
     ],
     default_sort: "-created_at",
     paths: &[AccessPath::new("api_keys_live", &["user_id", "created_at", "id"]).where_null("revoked_at")],
+    search: None,
+    relations: &[],
 };
 
 /// What a key may do, by the names that there are, in their order.

@@ -59,6 +59,8 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("audit_log_by_target", &["target_id", "at", "seq"]).behind_view(),
         AccessPath::new("audit_log_by_target_kind", &["target_kind", "at", "seq"]).behind_view(),
     ],
+    search: None,
+    relations: &[],
 };
 
 /// What somebody broke is still shown.

@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use crate::ports::{DatabaseError, Row};
-use crate::query::Resource;
+use crate::query::{Resource, Stats};
 
 /// An entity that can be listed.
 pub trait Listed: 'static {
     /// What clients see of it.
     type View: Serialize;
-    /// The columns that [`Listed::view`] reads.
+    /// The columns that [`Listed::view`] reads. Lists do without both: SQLite writes their rows as JSON, by the table of
+    /// fields, which tests hold to the view.
     const COLUMNS: &'static str;
 
     /// The table of fields.
@@ -20,4 +21,10 @@ pub trait Listed: 'static {
     /// # Errors
     /// When the row is not what the migrations promise.
     fn view(row: Row<'_>) -> Result<Self::View, DatabaseError>;
+}
+
+/// An entity that there are figures of.
+pub trait Counted: 'static {
+    /// What figures.
+    fn stats() -> &'static Stats;
 }

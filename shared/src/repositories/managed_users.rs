@@ -38,6 +38,8 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("users_by_locked_name", &["locked", "name", "id"]),
         AccessPath::new("users_by_locked_email", &["locked", "email", "id"]),
     ],
+    search: None,
+    relations: &[],
 };
 
 impl Listed for ManagedUser {

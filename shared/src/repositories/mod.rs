@@ -18,6 +18,7 @@ pub mod products;
 pub mod roles;
 pub mod secrets;
 pub mod sessions;
+pub mod stats;
 pub mod users;
 
-pub use listed::Listed;
+pub use listed::{Counted, Listed};

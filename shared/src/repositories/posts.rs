@@ -5,7 +5,7 @@ use crate::ids::{PostId, UserId};
 use crate::models::post::{OwnPosts, Post, PostPatch, PostStatus, PostSummary, PublishedPosts};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::precondition::Precondition;
-use crate::query::{AccessPath, Field, Filter, Kind, Operator, Resource};
+use crate::query::{AccessPath, Expand, Field, Filter, Kind, Operator, Related, Resource, Search};
 use crate::repositories::{Listed, generations, guards};
 use crate::time::Timestamp;
 
@@ -23,6 +23,11 @@ const EXCERPT: Field = Field::new("excerpt", Kind::Text).sql("substr(body, 1, 20
 const STATUS: Field = Field::new("status", Kind::Choice(PostStatus::NAMES));
 const PUBLISHED_AT: Field = Field::new("published_at", Kind::Time);
 const CREATED_AT: Field = Field::new("created_at", Kind::Time);
+
+/// What everybody may know of who wrote it.
+const AUTHOR: Field = Field::new("author", Kind::Json)
+    .nullable()
+    .sql("SELECT json_object('id', users.id, 'name', users.name) FROM users WHERE users.id = author_id");
 
 /// What everybody's list shows, and may filter and sort by. It reads a view that has no drafts.
 pub static PUBLISHED: Resource = Resource {
@@ -45,6 +50,8 @@ pub static PUBLISHED: Resource = Resource {
         AccessPath::new("published_posts_by_author_published", &["author_id", "published_at", "id"])
             .behind_view(),
     ],
+    search: Some(Search { columns: &[("title", 10), ("body", 1)] }),
+    relations: &[AUTHOR],
 };
 
 /// What an author's own list shows, and may filter and sort by.
@@ -66,6 +73,8 @@ pub static OWN: Resource = Resource {
         AccessPath::new("posts_by_author_created", &["author_id", "created_at", "id"]),
         AccessPath::new("posts_by_author_status_created", &["author_id", "status", "created_at", "id"]),
     ],
+    search: None,
+    relations: &[],
 };
 
 impl Listed for PublishedPosts {
@@ -154,18 +163,21 @@ pub fn find_published(id: &PostId) -> Statement {
     generations::beside(PUBLISHED.table, PUBLISHED.table, COLUMNS, id)
 }
 
-/// The post with this id, if the reader may see it: a published one, their own, or any if `any`.
+/// The post with this id and what `expand` asks for, if the reader may see it: a published one, their own, or any if `any`.
 pub async fn find_visible(
     database: &dyn Database,
     id: &PostId,
     reader: Option<&UserId>,
     any: bool,
-) -> Result<Option<Post>> {
+    expand: &Expand,
+) -> Result<Option<(Post, Related)>> {
+    let related = expand.columns();
     let sql = format!(
-        "SELECT {COLUMNS} FROM posts WHERE id = ?1 AND (status = 'published' OR author_id = ?2 OR ?3)"
+        "SELECT {COLUMNS}{related} FROM posts WHERE id = ?1 AND (status = 'published' OR author_id = ?2 OR ?3)"
     );
     let rows = database.query(Statement::new(sql).bind(id).bind(reader).bind(any)).await?;
-    Ok(rows.first().map(read).transpose()?)
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some((read(row)?, expand.read_row(row)?)))
 }
 
 /// Reads a row of [`COLUMNS`].
@@ -194,5 +206,7 @@ fn read_summary(row: Row<'_>) -> Result<PostSummary, DatabaseError> {
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
+        snippet: None,
+        author: None,
     })
 }

@@ -3,8 +3,8 @@
 use crate::ids::ProductId;
 use crate::models::product::{Product, ProductPatch, ProductStatus, ProductView};
 use crate::ports::{DatabaseError, Row, Statement};
-use crate::query::{AccessPath, Field, Kind, Operator, Resource};
-use crate::repositories::{Listed, generations};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource, Search, Stats};
+use crate::repositories::{Counted, Listed, generations};
 use crate::time::Timestamp;
 
 /// The columns of a product.
@@ -47,7 +47,30 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("products_by_price_name", &["price", "name", "id"]),
         AccessPath::new("products_by_price_down_name", &["-price", "name", "id"]),
     ],
+    search: Some(Search { columns: &[("name", 10), ("description", 1)] }),
+    relations: &[],
 };
+
+/// How many products each category and status has, kept by triggers.
+static CELLS: Resource = Resource {
+    table: "products_stats",
+    fields: &[
+        Field::new("category", Kind::Text).filtered(EXACT).sortable(),
+        Field::new("status", Kind::Choice(ProductStatus::NAMES)).filtered(EXACT),
+    ],
+    default_sort: "category",
+    paths: &[],
+    search: None,
+    relations: &[],
+};
+
+static STATS: Stats = Stats { cells: &CELLS, table: "products", of: "price" };
+
+impl Counted for Product {
+    fn stats() -> &'static Stats {
+        &STATS
+    }
+}
 
 impl Listed for Product {
     type View = ProductView;

@@ -30,6 +30,8 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("sqlite_autoindex_roles_2", &["name"]).unique(),
         AccessPath::new("roles_by_created", &["created_at", "id"]),
     ],
+    search: None,
+    relations: &[],
 };
 
 /// What a role allows, by the names that there are, in their order.

@@ -71,7 +71,7 @@ fn page_text(query: &ListQuery, row: Row<'_>) -> Result<String> {
         Value::Text(text) => text.as_str(),
         _ => "",
     };
-    let answer = Answer::read(query, data).ok_or_else(|| Error::TooBroad(query.resource.advice()))?;
+    let answer = Answer::read(query, data).ok_or_else(|| Error::TooBroad(query.advice()))?;
     let meta = page_meta(query, &answer, row)?;
     let mut text = links(query, &meta);
     text.reserve(data.len() + 512);

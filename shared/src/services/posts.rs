@@ -18,7 +18,7 @@ use crate::ids::PostId;
 use crate::models::post::{NewPost, OwnPosts, Post, PostPatch, PostStatus, PostView, PublishedPosts};
 use crate::ports::{Ports, Row, Rows, Statement};
 use crate::precondition::Precondition;
-use crate::query::ListQuery;
+use crate::query::{Expand, ListQuery, Related};
 use crate::repositories::{guards, posts};
 use crate::services::entities;
 use crate::services::lists::{self, PageText};
@@ -40,7 +40,12 @@ impl<'a> Posts<'a> {
     /// # Errors
     /// When the database does not answer.
     pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<Answer> {
-        lists::page::<PublishedPosts>(self.ports, &policies::LIST_POSTS, query, seen).await
+        if query.expand.is_empty() {
+            return lists::page::<PublishedPosts>(self.ports, &policies::LIST_POSTS, query, seen).await;
+        }
+        // No generation of posts tells of an author's new name.
+        let page = lists::uncached::<PublishedPosts>(self.ports, query).await?;
+        Ok(Answer::past_the_cache(page.content()))
     }
 
     /// A page of the caller's own posts, drafts too.
@@ -57,14 +62,15 @@ impl<'a> Posts<'a> {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id that the caller may see.
-    pub async fn get(&self, who: &Visitor, id: &PostId, seen: Seen) -> Result<Answer> {
-        let found = if let Some(user) = who.user() {
-            let post = self.visible(Some(user), id).await?.map(PostView::from);
-            post.map(|post| Content::of_entity(&post, post.version)).transpose()?.map(Answer::past_the_cache)
-        } else {
+    pub async fn get(&self, who: &Visitor, id: &PostId, expand: &Expand, seen: Seen) -> Result<Answer> {
+        let found = if who.user().is_none() && expand.is_empty() {
             let key = Key::new(&policies::GET_POST, id.as_str());
             let view = |row: Row<'_>| posts::read(row).map(PostView::from);
             entities::get(self.ports, &key, seen, || posts::find_published(id), view).await?
+        } else {
+            // No generation of posts tells of an author's new name, and what the caller alone may see is for no cache.
+            let found = self.visible(who.user(), id, expand).await?;
+            found.map(|(post, related)| expanded(post, related)).transpose()?.map(Answer::past_the_cache)
         };
         found.ok_or(Error::NotFound("post"))
     }
@@ -147,17 +153,32 @@ impl<'a> Posts<'a> {
 
     /// Why the guard did not hold. Nothing is decided here: it only says what the statement did.
     async fn refused<C: Capability>(&self, user: &CurrentUser, id: &PostId) -> Result<Error> {
-        Ok(match self.visible(Some(user), id).await? {
+        Ok(match self.visible(Some(user), id, &Expand::default()).await? {
             None => Error::NotFound("post"),
-            Some(post) if post.author_id.as_ref() == Some(&user.id) || user.can::<C>() => {
+            Some((post, _)) if post.author_id.as_ref() == Some(&user.id) || user.can::<C>() => {
                 Error::Changed { what: "post", version: post.version }
             }
             Some(_) => Error::MissingCapability(C::NAME),
         })
     }
 
-    async fn visible(&self, reader: Option<&CurrentUser>, id: &PostId) -> Result<Option<Post>> {
+    async fn visible(
+        &self,
+        reader: Option<&CurrentUser>,
+        id: &PostId,
+        expand: &Expand,
+    ) -> Result<Option<(Post, Related)>> {
         let any = reader.is_some_and(CurrentUser::can::<can::EditPosts>);
-        posts::find_visible(&*self.ports.database, id, reader.map(|user| &user.id), any).await
+        posts::find_visible(&*self.ports.database, id, reader.map(|user| &user.id), any, expand).await
+    }
+}
+
+/// A post with what was asked for beside it, which does not count into its version.
+fn expanded(post: Post, mut related: Related) -> Result<Content> {
+    let version = post.version;
+    let view = PostView { author: related.remove("author"), ..post.into() };
+    match &view.author {
+        Some(author) => Content::of_entity_and(&view, version, &author.to_string()),
+        None => Content::of_entity(&view, version),
     }
 }

@@ -5,10 +5,11 @@ use crate::cache::{Answer, Key, Seen, policies};
 use crate::error::{Error, Result};
 use crate::ids::ProductId;
 use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
+use crate::models::stats::Figures;
 use crate::ports::{Ports, Row};
 use crate::precondition::Precondition;
-use crate::query::ListQuery;
-use crate::repositories::{Listed as _, products};
+use crate::query::{ListQuery, MAX_CELLS, StatsQuery};
+use crate::repositories::{Listed as _, products, stats};
 use crate::services::writes::{self, Written};
 use crate::services::{entities, lists};
 
@@ -29,6 +30,20 @@ impl<'a> Products<'a> {
     /// When the database does not answer.
     pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<Answer> {
         lists::page::<Product>(self.ports, &policies::LIST_PRODUCTS, query, seen).await
+    }
+
+    /// How many products there are and what they cost, as it is now.
+    ///
+    /// # Errors
+    /// [`Error::TooBroad`] when there are too many categories to add up.
+    pub async fn stats(&self, _: &Public, query: &StatsQuery) -> Result<Vec<Figures>> {
+        let figures = stats::read(&*self.ports.database, query).await?;
+        figures.ok_or_else(|| {
+            let by = query.stats.fields().map(|field| field.name).collect::<Vec<_>>().join(" and ");
+            Error::TooBroad(format!(
+                "There are more than {MAX_CELLS} combinations of {by} to add up. Ask for some by a filter."
+            ))
+        })
     }
 
     /// One product, from the cache when it holds one that is new enough for this client.

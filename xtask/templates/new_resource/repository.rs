@@ -36,6 +36,8 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("sample_items_by_status_name", &["status", "name", "id"]),
         AccessPath::new("sample_items_by_status_quantity", &["status", "quantity", "id"]),
     ],
+    search: None,
+    relations: &[],
 };
 
 impl Listed for SampleItem {

@@ -1,12 +1,14 @@
 //! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
 
 pub mod cookie;
+mod expand;
 mod json;
 mod limited;
 mod list;
 mod path;
 mod query;
 mod seen;
+mod stats;
 
 use async_trait::async_trait;
 
@@ -15,12 +17,14 @@ use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
 pub use cookie::Cookie;
+pub use expand::ExpandOf;
 pub use json::Json;
 pub use limited::Limited;
 pub use list::ListOf;
 pub use path::{FromPath, Path};
 pub use query::Query;
 pub use seen::{SEEN_HEADER, SeenOf};
+pub use stats::StatsOf;
 
 /// A part of the request as a typed value.
 #[async_trait(?Send)]

@@ -77,13 +77,10 @@ impl LimiterObject {
     #[expect(clippy::cast_possible_truncation, reason = "written by us: microseconds of our age")]
     fn read(&self) -> Result<Option<i64>> {
         let sql = self.state.storage().sql();
-        let rows = match sql.exec(READ, None) {
-            Ok(rows) => rows,
+        let Ok(rows) = sql.exec(READ, None) else {
             // The first read of a key, or the first one after the alarm deleted everything.
-            Err(_) => {
-                sql.exec(CREATE, None)?;
-                return Ok(None);
-            }
+            sql.exec(CREATE, None)?;
+            return Ok(None);
         };
         let Some(row) = rows.raw().next() else { return Ok(None) };
         Ok(match row?.first() {

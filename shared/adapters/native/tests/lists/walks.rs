@@ -21,6 +21,8 @@ static NOTES: Resource = Resource {
         AccessPath::new("notes_by_rank", &["rank", "id"]),
         AccessPath::new("notes_by_title", &["title", "-rank", "-id"]),
     ],
+    search: None,
+    relations: &[],
 };
 
 fn notes() -> World {

@@ -1,0 +1,89 @@
+//! The page and the total of a search.
+
+use std::fmt::Write as _;
+
+use crate::query::CountMode;
+use crate::query::answer::TOO_BROAD;
+use crate::query::condition::Style;
+use crate::query::plan::Plan;
+use crate::query::search::Found;
+use crate::query::seek::{KeyAt, segments};
+use crate::query::sql::push_any;
+
+impl Plan<'_> {
+    /// Whether rows are neither filtered nor sorted otherwise than by how well they fit. Then of too many, the newest will do.
+    fn is_only_ranked(&self) -> bool {
+        self.query.is_ranked() && self.conditions.is_empty() && self.groups.is_empty()
+    }
+
+    /// The rows that are found, filtered and sorted.
+    pub(in crate::query) fn push_found(&self, sql: &mut String, found: &Found, keys: &[KeyAt<'_>]) {
+        if self.is_only_ranked() {
+            return self.push_ranked(sql, found);
+        }
+        let _ = write!(sql, "CASE WHEN {} THEN ", found.is_whole());
+        self.push_by_key(sql);
+        let key = self.query.resource.key().sql;
+        let _ = write!(sql, "SELECT {key} AS k");
+        self.push_joined(sql, found, self.query.is_ranked());
+        if !keys.is_empty() {
+            sql.push_str(if self.conditions.is_empty() && self.groups.is_empty() {
+                " WHERE "
+            } else {
+                " AND "
+            });
+            push_any(sql, keys, &segments(keys));
+        }
+        if self.query.is_ranked() {
+            sql.push_str(" ORDER BY found_score,found_key DESC");
+        } else {
+            self.push_order(sql, "+");
+        }
+        self.push_limit(sql);
+        let _ = write!(sql, ") w) ELSE '{TOO_BROAD}' END");
+    }
+
+    /// The rows that fit best, of all that are found or of the newest of them.
+    fn push_ranked(&self, sql: &mut String, found: &Found) {
+        self.push_by_key(sql);
+        let _ = write!(
+            sql,
+            "SELECT {} AS k FROM ({}) ORDER BY found_score,found_key DESC",
+            found.id(),
+            found.rows(true)
+        );
+        self.push_limit(sql);
+        sql.push_str(") w)");
+    }
+
+    /// The total of what is found. One that is only a lower bound is `-1 - total`.
+    pub(in crate::query) fn push_count_of_found(&self, sql: &mut String, found: &Found) -> Option<()> {
+        let mut count = String::from("(SELECT count(*)");
+        match self.query.count {
+            CountMode::None => return None,
+            CountMode::Exact if self.is_only_ranked() => {
+                let _ = write!(count, " FROM ({})", found.every_row());
+            }
+            _ if self.is_only_ranked() => {
+                let _ = write!(count, " FROM ({})", found.rows(false));
+            }
+            CountMode::Exact | CountMode::Capped => self.push_joined(&mut count, found, false),
+        }
+        count.push(')');
+        match found.is_cut() {
+            Some(cut) => {
+                let _ =
+                    write!(sql, "(SELECT CASE WHEN {cut} THEN -1-n ELSE n END FROM (SELECT {count} AS n))");
+            }
+            None => sql.push_str(&count),
+        }
+        Some(())
+    }
+
+    /// What is found with the rows of the table, as the conditions want them.
+    fn push_joined(&self, sql: &mut String, found: &Found, scored: bool) {
+        let (table, key) = (self.query.resource.table, self.query.resource.key().sql);
+        let _ = write!(sql, " FROM ({}) CROSS JOIN {table} ON {key}={}", found.rows(scored), found.id());
+        self.push_conditions(sql, None, |_| true, Style::PLUS);
+    }
+}
