@@ -1,0 +1,149 @@
+//! Whether what the application answers is what the query means.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::query::{Count, Query, Walk};
+use crate::table::{Row, Table};
+
+/// The most that a capped count counts to.
+const CAP: usize = 10_000;
+
+/// A page as the application answers it.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The member `data`.
+    pub rows: Vec<Json>,
+    /// The member `meta`.
+    pub meta: Json,
+}
+
+/// Who answers queries: the application, on whatever it runs.
+pub trait Lister {
+    /// The page for a query string, percent-encoded and without its question mark.
+    ///
+    /// # Errors
+    /// What the application says when it refuses.
+    fn list(&mut self, query: &str) -> Result<Page, String>;
+}
+
+/// Asks for the query's pages and compares them with what the rows say.
+///
+/// # Errors
+/// The first difference, in words.
+pub fn check(lister: &mut dyn Lister, table: &Table, query: &Query) -> Result<(), String> {
+    let expected: Vec<_> = query.rows(table).into_iter().map(|row| show(table, query, row)).collect();
+    match query.walk {
+        Walk::Page(page) => by_number(lister, table, query, &expected, page),
+        Walk::Cursors => by_cursors(lister, table, query, &expected),
+    }
+}
+
+fn by_number(
+    lister: &mut dyn Lister,
+    table: &Table,
+    query: &Query,
+    expected: &[Json],
+    page: usize,
+) -> Result<(), String> {
+    let mut pairs = query.pairs(table);
+    if page > 1 {
+        pairs.push(("page".to_owned(), page.to_string()));
+    }
+    let text = encoded(&pairs);
+    let answer = lister.list(&text)?;
+    let from = expected.len().min((page - 1) * query.limit);
+    let to = expected.len().min(page * query.limit);
+    same(&text, "data", &json!(answer.rows), &json!(expected[from..to]))?;
+    same(&text, "meta.has_more", &answer.meta["has_more"], &json!(to < expected.len()))?;
+    totals(&text, query, &answer.meta, expected.len())
+}
+
+fn by_cursors(
+    lister: &mut dyn Lister,
+    table: &Table,
+    query: &Query,
+    expected: &[Json],
+) -> Result<(), String> {
+    let mut text = encoded(&query.pairs(table));
+    let mut rows = Vec::new();
+    let mut pages = Vec::new();
+    // Forwards.
+    loop {
+        let answer = lister.list(&text)?;
+        let has_more = answer.rows.len() + rows.len() < expected.len();
+        same(&text, "meta.has_more", &answer.meta["has_more"], &json!(has_more))?;
+        totals(&text, query, &answer.meta, expected.len())?;
+        rows.extend(answer.rows.iter().cloned());
+        let link = answer.meta["next"].as_str().map(str::to_owned);
+        pages.push(answer);
+        match link {
+            Some(link) if pages.len() <= expected.len() / query.limit + 1 => text = of_link(&link),
+            Some(_) => return Err(format!("{text}: the pages do not end")),
+            None => break,
+        }
+    }
+    same(&text, "data of all pages", &json!(rows), &json!(expected))?;
+    // Backwards: from the last page to the first.
+    while pages.len() > 1 {
+        let Some(link) = pages.pop().and_then(|page| page.meta["prev"].as_str().map(of_link)) else {
+            return Err(format!("{text}: a later page has no link to the one before"));
+        };
+        let answer = lister.list(&link)?;
+        let before = pages.last().map(|page| json!(page.rows)).unwrap_or_default();
+        same(&link, "data of the page before", &json!(answer.rows), &before)?;
+        totals(&link, query, &answer.meta, expected.len())?;
+        if let Some(page) = pages.last_mut() {
+            page.meta = answer.meta;
+        }
+    }
+    Ok(())
+}
+
+fn totals(text: &str, query: &Query, meta: &Json, rows: usize) -> Result<(), String> {
+    let (total, exact) = match query.count {
+        Count::None => (Json::Null, false),
+        Count::Exact => (json!(rows), true),
+        Count::Default | Count::Capped => (json!(rows.min(CAP)), rows <= CAP),
+    };
+    same(text, "meta.total", &meta["total"], &total)?;
+    same(text, "meta.total_exact", &meta["total_exact"], &json!(exact))
+}
+
+fn show(table: &Table, query: &Query, row: &Row) -> Json {
+    let every: Vec<_> = (0..table.columns.len()).collect();
+    let shown = query.fields.as_ref().unwrap_or(&every);
+    let mut members = Map::from_iter([("id".to_owned(), json!(row.id))]);
+    members.extend(shown.iter().map(|index| {
+        let column = &table.columns[*index];
+        (column.name.to_owned(), column.show(&row.cells[*index]))
+    }));
+    Json::Object(members)
+}
+
+fn same(text: &str, what: &str, found: &Json, expected: &Json) -> Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!("?{text}\n  {what} is {found}\n  and should be {expected}"))
+}
+
+fn of_link(link: &str) -> String {
+    link.strip_prefix('?').unwrap_or(link).to_owned()
+}
+
+fn encoded(pairs: &[(String, String)]) -> String {
+    let one = |text: &str| {
+        let mut encoded = String::new();
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                encoded.push(char::from(byte));
+            } else {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+        encoded
+    };
+    pairs.iter().map(|(name, value)| format!("{}={}", one(name), one(value))).collect::<Vec<_>>().join("&")
+}
