@@ -8,7 +8,7 @@ mod resource;
 mod sql;
 
 pub use parse::{CountMode, Direction, Filter, ListQuery, Operand, SortKey};
-pub use resource::{Field, Kind, Operator, Resource};
+pub use resource::{AccessPath, Field, Kind, Operator, Resource};
 
 /// The largest number of rows in a page.
 pub const MAX_LIMIT: u32 = 100;

@@ -266,7 +266,7 @@ impl Parser {
                 }
                 Some(field) => keys.push(SortKey { field, direction }),
                 None => {
-                    let allowed = names(self.resource.fields.iter().filter(|field| field.sortable));
+                    let allowed = names(self.resource.sortable());
                     self.problem(
                         "sort",
                         DetailCode::Unknown,
@@ -284,7 +284,7 @@ impl Parser {
             None => (name, "eq"),
         };
         let Some(field) = self.resource.field(bare).filter(|field| !field.operators.is_empty()) else {
-            let allowed = names(self.resource.fields.iter().filter(|field| !field.operators.is_empty()));
+            let allowed = names(self.resource.filtered());
             self.problem(
                 name,
                 DetailCode::Unknown,
@@ -360,6 +360,7 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, Problem> {
             _ => Err((DetailCode::Choice, "Must be true or false.".to_owned())),
         },
         Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
+        Kind::Json => Err(wrong_type("Cannot be compared with.")),
         Kind::Choice(words) => Err((DetailCode::Choice, format!("Must be one of {}.", words.join(", ")))),
     }
 }
@@ -374,11 +375,15 @@ fn integer(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    static OWNER: Field = Field { name: "owner", kind: Kind::Text, operators: &[], sortable: false };
+    static OWNER: Field = Field::new("owner", Kind::Text);
     static LETTERS: Resource = Resource {
         table: "letters",
-        fields: &[Field { name: "at", kind: Kind::Time, operators: &[Operator::Null], sortable: true }],
+        fields: &[
+            Field::new("id", Kind::Text),
+            Field::new("at", Kind::Time).filtered(&[Operator::Null]).sortable(),
+        ],
         default_sort: "at",
+        paths: &[],
     };
 
     #[test]

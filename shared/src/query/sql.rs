@@ -50,9 +50,9 @@ impl ListQuery {
         let mut last = Direction::Ascending;
         for key in &self.sort {
             last = key.direction;
-            let _ = write!(sql, "{}{}, ", key.field.name, suffix(last));
+            let _ = write!(sql, "{}{}, ", key.field.sql, suffix(last));
         }
-        let _ = write!(sql, "id{}", suffix(last));
+        let _ = write!(sql, "{}{}", self.resource.key().sql, suffix(last));
     }
 }
 
@@ -64,7 +64,7 @@ fn suffix(direction: Direction) -> &'static str {
 }
 
 fn push_condition(sql: &mut String, params: &mut Vec<Value>, filter: &Filter) {
-    let column = filter.field.name;
+    let column = filter.field.sql;
     let mut bind = |value: &Value| {
         params.push(value.clone());
         format!("?{}", params.len())
