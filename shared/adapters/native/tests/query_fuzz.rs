@@ -1,0 +1,130 @@
+//! The parser of list queries against whatever somebody may send: it never panics, its work is bounded by the length of the
+//! input, and no SQL text comes from input.
+//!
+//! `ASHLAR_CASES` sets another number of inputs; `ASHLAR_SEED` begins where a failure says.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test's name says what it shows, and it fails by panicking; its environment says how long it runs"
+)]
+
+#[path = "query_fuzz/inputs.rs"]
+mod inputs;
+#[path = "query_fuzz/words.rs"]
+mod words;
+
+use std::time::Instant;
+
+use edge::openapi::Document;
+use inputs::{Inputs, Pairs, SENTINEL};
+use shared::ports::Statement;
+use shared::query::{ListQuery, Resource};
+use words::Words;
+
+/// How many inputs are tried in CI.
+const CASES: u64 = 200_000;
+
+/// How many are tried when somebody asks for it: `cargo test -p ashlar-native --test query_fuzz -- --ignored`.
+const MANY: u64 = 10_000_000;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Every resource that a route lists.
+fn resources() -> Vec<&'static Resource> {
+    let operations = Document::of_routes().operations;
+    let mut all: Vec<&'static Resource> =
+        operations.iter().filter_map(|operation| operation.listed).collect();
+    all.dedup_by_key(|resource| resource.table);
+    assert!(all.len() >= 6, "the route table tells what it lists");
+    all
+}
+
+#[test]
+fn no_input_makes_the_parser_panic_or_reaches_the_sql() {
+    fuzz(setting("ASHLAR_CASES", CASES));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn none_of_ten_million_inputs_makes_the_parser_panic_or_reaches_the_sql() {
+    let started = Instant::now();
+    let understood = fuzz(setting("ASHLAR_CASES", MANY));
+    println!("{understood} of the inputs were understood; all took {:.1} s", started.elapsed().as_secs_f64());
+}
+
+/// Tries so many inputs; answers how many of them were queries.
+fn fuzz(cases: u64) -> u64 {
+    let (resources, seed) = (resources(), setting("ASHLAR_SEED", 1));
+    let threads = u64::try_from(std::thread::available_parallelism().map_or(1, usize::from)).unwrap();
+    let understood: u64 = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|offset| {
+                let resources = &resources;
+                scope.spawn(move || {
+                    try_some(
+                        resources,
+                        (seed + offset..seed + cases).step_by(usize::try_from(threads).unwrap()),
+                    )
+                })
+            })
+            .collect();
+        let counts = running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic!("see above")));
+        counts.sum()
+    });
+    // Else it would be the refusals alone that are tested.
+    assert!(cases < 100 || understood > cases / 10, "{understood} of {cases} inputs were queries");
+    understood
+}
+
+fn try_some(resources: &[&'static Resource], seeds: impl Iterator<Item = u64>) -> u64 {
+    let inputs: Vec<_> =
+        resources.iter().map(|resource| (Inputs::of(resource), Words::of(resource))).collect();
+    let mut understood = 0;
+    for seed in seeds {
+        let (inputs, words) = &inputs[usize::try_from(seed).unwrap() % inputs.len()];
+        let pairs = inputs.draw(seed);
+        let tried = std::panic::catch_unwind(|| try_one(inputs, words, &pairs));
+        understood += match tried {
+            Ok(Ok(understood)) => u64::from(understood),
+            Ok(Err(problem)) => panic!("ASHLAR_SEED={seed} ASHLAR_CASES=1: {problem}\n{pairs:?}"),
+            Err(_) => panic!("ASHLAR_SEED={seed} ASHLAR_CASES=1: the parser panics\n{pairs:?}"),
+        };
+    }
+    understood
+}
+
+/// Whether the input was a query.
+fn try_one(inputs: &Inputs, words: &Words, pairs: &Pairs) -> Result<bool, String> {
+    let Ok(query) = ListQuery::parse(inputs.resource, pairs) else { return Ok(false) };
+    let statements = sql_of(&query);
+    for Statement { sql, params } in &statements {
+        if let Some(word) = words.unknown(sql) {
+            return Err(format!("{word:?} is no word that the tables declare, in {sql}"));
+        }
+        if sql.contains(SENTINEL) {
+            return Err(format!("the input is in {sql}"));
+        }
+        if params.len() > 100 {
+            return Err(format!("{} parameters", params.len()));
+        }
+    }
+    // The same parameters with other values make the same SQL.
+    let others = inputs.with_other_values(&query, pairs);
+    let Ok(query) = ListQuery::parse(inputs.resource, &others) else {
+        return Err(format!("other values are refused: {others:?}"));
+    };
+    let texts =
+        |statements: &[Statement]| statements.iter().map(|one| one.sql.to_string()).collect::<Vec<_>>();
+    let (before, after) = (texts(&statements), texts(&sql_of(&query)));
+    if before == after { Ok(true) } else { Err(format!("{before:?}\nwith other values is\n{after:?}")) }
+}
+
+fn sql_of(query: &ListQuery) -> Vec<Statement> {
+    std::iter::once(query.select(query.resource.key().name)).chain(query.count()).collect()
+}
