@@ -15,7 +15,7 @@ const CAP: usize = 10_000;
 pub struct Page {
     /// The member `data`.
     pub rows: Vec<Json>,
-    /// The member `meta`.
+    /// The member `meta`; `next_cursor` and `prev_cursor` in it lead on.
     pub meta: Json,
 }
 
@@ -60,45 +60,55 @@ fn by_number(
     totals(&text, query, &answer.meta, expected.len())
 }
 
+/// Goes from the first page to the last, and back again.
 fn by_cursors(
     lister: &mut dyn Lister,
     table: &Table,
     query: &Query,
     expected: &[Json],
 ) -> Result<(), String> {
-    let mut text = encoded(&query.pairs(table));
-    let mut rows = Vec::new();
-    let mut pages = Vec::new();
-    // Forwards.
-    loop {
+    let first = query.pairs(table);
+    let beside = |parameter: &str, cursor: &str| {
+        let mut pairs = first.clone();
+        pairs.push((parameter.to_owned(), cursor.to_owned()));
+        encoded(&pairs)
+    };
+    let mut text = encoded(&first);
+    let mut pages = 0;
+    let last = loop {
         let answer = lister.list(&text)?;
-        let has_more = answer.rows.len() + rows.len() < expected.len();
-        same(&text, "meta.has_more", &answer.meta["has_more"], &json!(has_more))?;
+        let shown = &expected[expected.len().min(pages * query.limit)..];
+        let shown = &shown[..shown.len().min(query.limit)];
+        pages += 1;
+        same(&text, "data", &json!(answer.rows), &json!(shown))?;
+        same(&text, "meta.has_more", &answer.meta["has_more"], &json!(pages * query.limit < expected.len()))?;
         totals(&text, query, &answer.meta, expected.len())?;
-        rows.extend(answer.rows.iter().cloned());
-        let link = answer.meta["next"].as_str().map(str::to_owned);
-        pages.push(answer);
-        match link {
-            Some(link) if pages.len() <= expected.len() / query.limit + 1 => text = of_link(&link),
-            Some(_) => return Err(format!("{text}: the pages do not end")),
-            None => break,
+        match answer.meta["next_cursor"].as_str() {
+            Some(cursor) if pages * query.limit < expected.len() => text = beside("after", cursor),
+            Some(_) => return Err(format!("{text}: there is a cursor past the last page")),
+            None => break answer,
         }
+    };
+    if pages * query.limit < expected.len() {
+        return Err(format!("{text}: there is no cursor, and there are more rows"));
     }
-    same(&text, "data of all pages", &json!(rows), &json!(expected))?;
-    // Backwards: from the last page to the first.
-    while pages.len() > 1 {
-        let Some(link) = pages.pop().and_then(|page| page.meta["prev"].as_str().map(of_link)) else {
-            return Err(format!("{text}: a later page has no link to the one before"));
-        };
-        let answer = lister.list(&link)?;
-        let before = pages.last().map(|page| json!(page.rows)).unwrap_or_default();
-        same(&link, "data of the page before", &json!(answer.rows), &before)?;
-        totals(&link, query, &answer.meta, expected.len())?;
-        if let Some(page) = pages.last_mut() {
-            page.meta = answer.meta;
-        }
+    // Backwards the pages begin where the last one began.
+    let mut end = expected.len() - last.rows.len();
+    let mut cursor = last.meta["prev_cursor"].as_str().map(str::to_owned);
+    while end > 0 {
+        let Some(before) = cursor else { return Err(format!("{text}: no cursor leads back")) };
+        text = beside("before", &before);
+        let answer = lister.list(&text)?;
+        let start = end.saturating_sub(query.limit);
+        same(&text, "data", &json!(answer.rows), &json!(expected[start..end]))?;
+        totals(&text, query, &answer.meta, expected.len())?;
+        cursor = answer.meta["prev_cursor"].as_str().map(str::to_owned);
+        end = start;
     }
-    Ok(())
+    match cursor {
+        Some(_) if pages > 1 => Err(format!("{text}: there is a cursor before the first page")),
+        _ => Ok(()),
+    }
 }
 
 fn totals(text: &str, query: &Query, meta: &Json, rows: usize) -> Result<(), String> {
@@ -129,11 +139,8 @@ fn same(text: &str, what: &str, found: &Json, expected: &Json) -> Result<(), Str
     Err(format!("?{text}\n  {what} is {found}\n  and should be {expected}"))
 }
 
-fn of_link(link: &str) -> String {
-    link.strip_prefix('?').unwrap_or(link).to_owned()
-}
-
-fn encoded(pairs: &[(String, String)]) -> String {
+/// The pairs as a query string.
+pub fn encoded(pairs: &[(String, String)]) -> String {
     let one = |text: &str| {
         let mut encoded = String::new();
         for byte in text.bytes() {

@@ -132,7 +132,8 @@ fn operators(kind: Kind) -> Vec<Operator> {
     }
 }
 
-fn value(random: &mut Random, kind: Kind) -> Cell {
+/// A value of a kind.
+pub fn value(random: &mut Random, kind: Kind) -> Cell {
     match kind {
         Kind::Text => {
             let length = random.below(4);
@@ -147,18 +148,14 @@ fn value(random: &mut Random, kind: Kind) -> Cell {
 
 /// A query on the table.
 pub fn query(random: &mut Random, table: &Table, shape: Shape) -> Query {
-    let mut all: Vec<Condition> = Vec::new();
-    for _ in 0..random.below(shape.conditions + 1) {
-        let drawn = condition(random, table);
-        let repeated = |other: &Condition| other.column == drawn.column && other.operator == drawn.operator;
-        // A parameter may be given once.
-        if !all.iter().any(repeated) {
-            all.push(drawn);
-        }
+    let count = random.below(shape.conditions + 1);
+    let all = conditions(random, table, count);
+    let groups = if random.percent(40) { random.below(shape.groups + 1) } else { 0 };
+    let mut any = Vec::new();
+    for _ in 0..groups {
+        let count = 1 + random.below(3);
+        any.push(conditions(random, table, count));
     }
-    let groups = if random.percent(30) { random.below(shape.groups + 1) } else { 0 };
-    let any =
-        (0..groups).map(|_| (0..2 + random.below(2)).map(|_| condition(random, table)).collect()).collect();
     let sortable: Vec<_> = (0..table.columns.len()).filter(|index| table.columns[*index].sortable).collect();
     let sort = random.some(&sortable, 3).into_iter();
     let sort = sort.map(|column| SortKey { column, descending: random.percent(50) }).collect();
@@ -173,6 +170,19 @@ pub fn query(random: &mut Random, table: &Table, shape: Shape) -> Query {
         fields,
         walk: if random.percent(30) { Walk::Cursors } else { Walk::Page(1 + random.below(shape.pages)) },
     }
+}
+
+/// At most so many: a parameter may be given once.
+fn conditions(random: &mut Random, table: &Table, most: usize) -> Vec<Condition> {
+    let mut conditions: Vec<Condition> = Vec::new();
+    for _ in 0..most {
+        let drawn = condition(random, table);
+        let repeated = |other: &Condition| other.column == drawn.column && other.operator == drawn.operator;
+        if !conditions.iter().any(repeated) {
+            conditions.push(drawn);
+        }
+    }
+    conditions
 }
 
 fn condition(random: &mut Random, table: &Table) -> Condition {

@@ -13,8 +13,8 @@ mod shrink;
 mod table;
 
 pub use cell::Cell;
-pub use check::{Lister, Page, check};
-pub use draw::{Shape, query, table};
+pub use check::{Lister, Page, check, encoded};
+pub use draw::{Shape, query, table, value};
 pub use query::{Condition, Count, Operand, Query, SortKey, Walk};
 pub use random::Random;
 pub use shrink::shrink;

@@ -80,12 +80,15 @@ impl Query {
     pub fn pairs(&self, table: &Table) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         for condition in &self.all {
-            let column = &table.columns[condition.column];
-            let name = match condition.operator {
-                Operator::Eq => column.name.to_owned(),
-                other => format!("{}[{}]", column.name, other.word()),
-            };
-            pairs.push((name, condition.value(table)));
+            let name = table.columns[condition.column].name;
+            pairs.push((format!("{name}{}", condition.suffix()), condition.value(table)));
+        }
+        for (number, group) in (1..).zip(&self.any) {
+            for condition in group {
+                let name = table.columns[condition.column].name;
+                let name = format!("or[{number}][{name}]{}", condition.suffix());
+                pairs.push((name, condition.value(table)));
+            }
         }
         if !self.sort.is_empty() {
             let keys = self.sort.iter().map(|key| {
@@ -112,6 +115,14 @@ impl Query {
 }
 
 impl Condition {
+    /// What stands after the name: nothing for equality.
+    fn suffix(&self) -> String {
+        match self.operator {
+            Operator::Eq => String::new(),
+            other => format!("[{}]", other.word()),
+        }
+    }
+
     /// What stands after the `=`.
     fn value(&self, table: &Table) -> String {
         let column = &table.columns[self.column];
