@@ -1,6 +1,6 @@
 //! API keys, and the one query that turns one into a user with capabilities.
 
-use crate::auth::{ApiKeyHash, Credential, CurrentUser};
+use crate::auth::{ApiKeyHash, Credential, CurrentUser, capability_names};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, UserId};
 use crate::models::api_key::{ApiKeyRecord, ApiKeyView};
@@ -18,7 +18,7 @@ pub static RESOURCE: Resource = Resource {
         Field::new("id", Kind::Text),
         Field::new("name", Kind::Text),
         Field::new("hint", Kind::Text),
-        Field::new("capabilities", Kind::Json),
+        Field::new("capabilities", Kind::Json).sql(CAPABILITIES),
         Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
         Field::new("expires_at", Kind::Time),
         Field::new("last_used_at", Kind::Time).nullable(),
@@ -26,6 +26,13 @@ pub static RESOURCE: Resource = Resource {
     default_sort: "-created_at",
     paths: &[AccessPath::new("api_keys_live", &["user_id", "created_at", "id"]).where_null("revoked_at")],
 };
+
+/// What a key may do, by the names that there are, in their order.
+const CAPABILITIES: &str = concat!(
+    "SELECT json_group_array(k.value) FROM json_each('",
+    capability_names!(),
+    "') k WHERE k.value IN (SELECT s.value FROM json_each(api_keys.capabilities) s)",
+);
 
 static USER_ID: Field = Field::new("user_id", Kind::Text);
 static REVOKED_AT: Field = Field::new("revoked_at", Kind::Time).nullable();

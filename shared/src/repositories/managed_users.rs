@@ -24,7 +24,7 @@ pub static RESOURCE: Resource = Resource {
         Field::new("name", Kind::Text).filtered(TEXT).sortable(),
         Field::new("locked", Kind::Truth).filtered(&[Operator::Eq]),
         Field::new("roles", Kind::Json)
-            .sql("(SELECT json_group_array(ur.role_id) FROM user_roles ur WHERE ur.user_id = users.id)"),
+            .sql("SELECT json_group_array(ur.role_id) FROM user_roles ur WHERE ur.user_id = users.id"),
         Field::new("version", Kind::Integer),
         Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
         Field::new("updated_at", Kind::Time),

@@ -40,6 +40,13 @@ pub static RESOURCE: Resource = Resource {
         AccessPath::new("products_by_category_price", &["category", "price", "id"]),
         AccessPath::new("products_by_status_created", &["status", "created_at", "id"]),
         AccessPath::new("products_by_status_price", &["status", "price", "id"]),
+        AccessPath::new("products_by_category_name", &["category", "name", "id"]),
+        AccessPath::new("products_by_status_name", &["status", "name", "id"]),
+        AccessPath::new("products_by_category_status_created", &["category", "status", "created_at", "id"]),
+        AccessPath::new("products_by_category_status_price", &["category", "status", "price", "id"]),
+        AccessPath::new("products_by_category_status_name", &["category", "status", "name", "id"]),
+        AccessPath::new("products_by_price_name", &["price", "name", "id"]),
+        AccessPath::new("products_by_price_down_name", &["-price", "name", "id"]),
     ],
 };
 

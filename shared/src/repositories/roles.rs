@@ -1,6 +1,6 @@
 //! Roles.
 
-use crate::auth::Capabilities;
+use crate::auth::{Capabilities, capability_names};
 use crate::error::Result;
 use crate::ids::RoleId;
 use crate::models::role::{Role, RolePatch, RoleView};
@@ -32,9 +32,13 @@ pub static RESOURCE: Resource = Resource {
     ],
 };
 
-/// What a role lists by name; null when it grants everything.
-const CAPABILITIES: &str = "CASE WHEN grants_all THEN NULL ELSE \
-    (SELECT json_group_array(c.capability) FROM role_capabilities c WHERE c.role_id = roles.id) END";
+/// What a role allows, by the names that there are, in their order.
+const CAPABILITIES: &str = concat!(
+    "SELECT json_group_array(k.value) FROM json_each('",
+    capability_names!(),
+    "') k WHERE k.value <> '' AND (grants_all \
+     OR EXISTS (SELECT 1 FROM role_capabilities c WHERE c.role_id = roles.id AND c.capability = k.value))",
+);
 
 impl Listed for Role {
     type View = RoleView;
