@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::cache::{self, Outcome, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
-use crate::ports::{Ports, Row, Value};
+use crate::ports::{Database, Ports, Row, Value};
 use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
 use crate::repositories::Listed;
 
@@ -65,7 +65,15 @@ pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen
 /// As those of [`page`].
 pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<PageText> {
     debug_assert_eq!(query.resource.table, T::resource().table);
-    let answer = ports.database.query(query.plan()?.whole(false)).await?;
+    read(&*ports.database, query).await
+}
+
+/// A page of whatever the query lists.
+///
+/// # Errors
+/// As those of [`page`].
+pub async fn read(database: &dyn Database, query: &ListQuery) -> Result<PageText> {
+    let answer = database.query(query.plan()?.whole(false)).await?;
     let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
     Ok(PageText { text: page_text(query, row)? })
 }

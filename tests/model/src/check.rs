@@ -21,18 +21,32 @@ pub struct Page {
 
 /// Who answers queries: the application, on whatever it runs.
 pub trait Lister {
-    /// The page for a query string, percent-encoded and without its question mark.
+    /// The page for a query string, percent-encoded and without its question mark; `None` when the query is too broad.
     ///
     /// # Errors
-    /// What the application says when it refuses.
-    fn list(&mut self, query: &str) -> Result<Page, String>;
+    /// What the application says when it refuses for another reason.
+    fn list(&mut self, query: &str) -> Result<Option<Page>, String>;
+
+    /// Whether it may find a query too broad, and count fewer rows than there are.
+    fn is_bounded(&self) -> bool {
+        false
+    }
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything is as it should be.
+    Same,
+    /// A page was refused as too broad; what came before it is as it should be.
+    Refused,
 }
 
 /// Asks for the query's pages and compares them with what the rows say.
 ///
 /// # Errors
 /// The first difference, in words.
-pub fn check(lister: &mut dyn Lister, table: &Table, query: &Query) -> Result<(), String> {
+pub fn check(lister: &mut dyn Lister, table: &Table, query: &Query) -> Result<Outcome, String> {
     let expected: Vec<_> = query.rows(table).into_iter().map(|row| show(table, query, row)).collect();
     match query.walk {
         Walk::Page(page) => by_number(lister, table, query, &expected, page),
@@ -46,18 +60,27 @@ fn by_number(
     query: &Query,
     expected: &[Json],
     page: usize,
-) -> Result<(), String> {
+) -> Result<Outcome, String> {
     let mut pairs = query.pairs(table);
     if page > 1 {
         pairs.push(("page".to_owned(), page.to_string()));
     }
     let text = encoded(&pairs);
-    let answer = lister.list(&text)?;
+    let Some(answer) = ask(lister, &text)? else { return Ok(Outcome::Refused) };
     let from = expected.len().min((page - 1) * query.limit);
     let to = expected.len().min(page * query.limit);
     same(&text, "data", &json!(answer.rows), &json!(expected[from..to]))?;
     same(&text, "meta.has_more", &answer.meta["has_more"], &json!(to < expected.len()))?;
-    totals(&text, query, &answer.meta, expected.len())
+    totals(lister, &text, query, &answer.meta, expected.len())?;
+    Ok(Outcome::Same)
+}
+
+fn ask(lister: &mut dyn Lister, text: &str) -> Result<Option<Page>, String> {
+    let page = lister.list(text)?;
+    if page.is_none() && !lister.is_bounded() {
+        return Err(format!("?{text}\n  is refused as too broad"));
+    }
+    Ok(page)
 }
 
 /// Goes from the first page to the last, and back again.
@@ -66,7 +89,7 @@ fn by_cursors(
     table: &Table,
     query: &Query,
     expected: &[Json],
-) -> Result<(), String> {
+) -> Result<Outcome, String> {
     let first = query.pairs(table);
     let beside = |parameter: &str, cursor: &str| {
         let mut pairs = first.clone();
@@ -76,13 +99,13 @@ fn by_cursors(
     let mut text = encoded(&first);
     let mut pages = 0;
     let last = loop {
-        let answer = lister.list(&text)?;
+        let Some(answer) = ask(lister, &text)? else { return Ok(Outcome::Refused) };
         let shown = &expected[expected.len().min(pages * query.limit)..];
         let shown = &shown[..shown.len().min(query.limit)];
         pages += 1;
         same(&text, "data", &json!(answer.rows), &json!(shown))?;
         same(&text, "meta.has_more", &answer.meta["has_more"], &json!(pages * query.limit < expected.len()))?;
-        totals(&text, query, &answer.meta, expected.len())?;
+        totals(lister, &text, query, &answer.meta, expected.len())?;
         match answer.meta["next_cursor"].as_str() {
             Some(cursor) if pages * query.limit < expected.len() => text = beside("after", cursor),
             Some(_) => return Err(format!("{text}: there is a cursor past the last page")),
@@ -98,25 +121,30 @@ fn by_cursors(
     while end > 0 {
         let Some(before) = cursor else { return Err(format!("{text}: no cursor leads back")) };
         text = beside("before", &before);
-        let answer = lister.list(&text)?;
+        let Some(answer) = ask(lister, &text)? else { return Ok(Outcome::Refused) };
         let start = end.saturating_sub(query.limit);
         same(&text, "data", &json!(answer.rows), &json!(expected[start..end]))?;
-        totals(&text, query, &answer.meta, expected.len())?;
+        totals(lister, &text, query, &answer.meta, expected.len())?;
         cursor = answer.meta["prev_cursor"].as_str().map(str::to_owned);
         end = start;
     }
     match cursor {
         Some(_) if pages > 1 => Err(format!("{text}: there is a cursor before the first page")),
-        _ => Ok(()),
+        _ => Ok(Outcome::Same),
     }
 }
 
-fn totals(text: &str, query: &Query, meta: &Json, rows: usize) -> Result<(), String> {
+fn totals(lister: &dyn Lister, text: &str, query: &Query, meta: &Json, rows: usize) -> Result<(), String> {
     let (total, exact) = match query.count {
         Count::None => (Json::Null, false),
         Count::Exact => (json!(rows), true),
         Count::Default | Count::Capped => (json!(rows.min(CAP)), rows <= CAP),
     };
+    if lister.is_bounded() && meta["total_exact"] == json!(false) {
+        let told = meta["total"].as_u64().and_then(|told| usize::try_from(told).ok());
+        let too_many = told.is_some_and(|told| told > rows);
+        return if too_many { Err(format!("?{text}\n  meta.total is {told:?} of {rows}")) } else { Ok(()) };
+    }
     same(text, "meta.total", &meta["total"], &total)?;
     same(text, "meta.total_exact", &meta["total_exact"], &json!(exact))
 }

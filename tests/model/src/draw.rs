@@ -157,18 +157,22 @@ pub fn query(random: &mut Random, table: &Table, shape: Shape) -> Query {
         any.push(conditions(random, table, count));
     }
     let sortable: Vec<_> = (0..table.columns.len()).filter(|index| table.columns[*index].sortable).collect();
-    let sort = random.some(&sortable, 3).into_iter();
+    let most = *random.one(&[0, 1, 1, 1, 2, 3]);
+    let sort = random.some(&sortable, most).into_iter();
     let sort = sort.map(|column| SortKey { column, descending: random.percent(50) }).collect();
     let everything: Vec<_> = (0..table.columns.len()).collect();
     let fields = random.percent(25).then(|| random.some(&everything, 4));
+    let walk = if random.percent(20) { Walk::Cursors } else { Walk::Page(1 + random.below(shape.pages)) };
+    let limit = if random.percent(20) { 1 + random.below(100) } else { 1 + random.below(9) };
     Query {
         all,
         any,
         sort,
-        limit: if random.percent(20) { 1 + random.below(100) } else { 1 + random.below(9) },
+        // A walk takes few pages.
+        limit: if walk == Walk::Cursors { limit.max(table.rows.len() / 5).min(100) } else { limit },
         count: *random.one(&[Count::Default, Count::Default, Count::Exact, Count::Capped, Count::None]),
         fields,
-        walk: if random.percent(30) { Walk::Cursors } else { Walk::Page(1 + random.below(shape.pages)) },
+        walk,
     }
 }
 

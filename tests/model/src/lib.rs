@@ -13,7 +13,7 @@ mod shrink;
 mod table;
 
 pub use cell::Cell;
-pub use check::{Lister, Page, check, encoded};
+pub use check::{Lister, Outcome, Page, check, encoded};
 pub use draw::{Shape, query, table, value};
 pub use query::{Condition, Count, Operand, Query, SortKey, Walk};
 pub use random::Random;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_trait::async_trait;
 use futures::executor::block_on;
 use model::{Cell, Column, Kind, Lister, Operator, Page, Random, Table};
 use native::SqliteDatabase;
@@ -11,16 +12,73 @@ use rusqlite::Connection;
 use serde_json::Value as Json;
 use shared::auth::KeySet;
 use shared::config::SigningKey;
-use shared::ports::{Database as _, Statement, Value};
-use shared::query::{self, AccessPath, Field, ListQuery, Resource};
+use shared::error::Error;
+use shared::ports::{Database, DatabaseError, Rows, Statement, Value};
+use shared::query::{self, AccessPath, Field, ListQuery, Resource, SORT_CAP, WALK_CAP};
 use shared::services::lists;
 
 /// The name of the table.
 pub(crate) const NAME: &str = "things";
 
+/// How many rows a query may sort and walk past: a table of a few rows meets bounds only when they are low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    sort: u32,
+    walk: u32,
+}
+
+impl Bounds {
+    pub(crate) const AS_THEY_ARE: Self = Self { sort: SORT_CAP, walk: WALK_CAP };
+
+    /// Often as they are; else so low that queries walk along indexes, and some are refused.
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        match random.below(3) {
+            0 => Self::AS_THEY_ARE,
+            1 => Self { sort: u32::try_from(random.below(12)).unwrap(), walk: WALK_CAP },
+            _ => Self {
+                sort: u32::try_from(random.below(12)).unwrap(),
+                walk: u32::try_from(1 + random.below(60)).unwrap(),
+            },
+        }
+    }
+}
+
+/// SQLite under other bounds than the application's.
+struct Bounded {
+    database: SqliteDatabase,
+    bounds: Bounds,
+}
+
+impl Bounded {
+    fn with_bounds(&self, mut statement: Statement) -> Statement {
+        if self.bounds == Bounds::AS_THEY_ARE {
+            return statement;
+        }
+        let Bounds { sort, walk } = self.bounds;
+        let rows = ") IS NULL THEN (SELECT group_concat";
+        let sql =
+            statement.sql.replace(&format!(" OFFSET {SORT_CAP}{rows}"), &format!(" OFFSET {sort}{rows}"));
+        let sql = sql.replace(&format!(" LIMIT {}", WALK_CAP + 1), &format!(" LIMIT {}", walk + 1));
+        let sql = sql.replace(&format!(" OFFSET {WALK_CAP}"), &format!(" OFFSET {walk}"));
+        statement.sql = sql.replace(&format!(" LIMIT {WALK_CAP}"), &format!(" LIMIT {walk}")).into();
+        statement
+    }
+}
+
+#[async_trait(?Send)]
+impl Database for Bounded {
+    async fn query(&self, statement: Statement) -> Result<Rows, DatabaseError> {
+        self.database.query(self.with_bounds(statement)).await
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.database.batch(statements).await
+    }
+}
+
 /// Lists of one table.
 pub(crate) struct SqliteLister {
-    database: SqliteDatabase,
+    database: Bounded,
     uri: String,
     keys: Rc<KeySet>,
     resource: &'static Resource,
@@ -29,21 +87,27 @@ pub(crate) struct SqliteLister {
 /// Indexes by their columns, as [`AccessPath`] writes them: some of few columns and some of many, in both directions.
 pub(crate) fn paths(random: &mut Random, table: &Table) -> Vec<Vec<String>> {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
-    let path = |random: &mut Random| {
+    let minus = |random: &mut Random| if random.percent(20) { "-" } else { "" };
+    let mut paths: Vec<Vec<String>> = Vec::new();
+    for name in &names {
+        if random.percent(60) {
+            paths.push(vec![format!("{}{name}", minus(random)), "id".to_owned()]);
+        }
+    }
+    for _ in 0..random.below(4) {
         let columns = random.some(&names, 3);
-        let mut path: Vec<_> = columns
-            .iter()
-            .map(|name| format!("{}{name}", if random.percent(20) { "-" } else { "" }))
-            .collect();
-        path.push("id".to_owned());
-        path
-    };
-    (0..random.below(5)).map(|_| path(random)).filter(|path| path.len() > 1).collect()
+        let columns = columns.iter().map(|name| format!("{}{name}", minus(random)));
+        let path: Vec<_> = columns.chain(["id".to_owned()]).collect();
+        if path.len() > 2 {
+            paths.push(path);
+        }
+    }
+    paths
 }
 
 impl SqliteLister {
     /// The table with its rows, and with these indexes.
-    pub(crate) fn new(table: &Table, paths: &[Vec<String>]) -> Self {
+    pub(crate) fn new(table: &Table, paths: &[Vec<String>], bounds: Bounds) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         // In memory, and open to other connections of this process.
@@ -58,7 +122,8 @@ impl SqliteLister {
                 None => column.clone(),
             });
             let columns = columns.collect::<Vec<_>>().join(", ");
-            batch.push(Statement::new(format!("CREATE INDEX {} ON {NAME} ({columns})", index_name(index))));
+            batch
+                .push(Statement::new(format!("CREATE INDEX by_{} ON {NAME} ({columns})", index_name(index))));
         }
         let places: Vec<_> = (2..=table.columns.len() + 1).map(|place| format!("?{place}")).collect();
         let insert = format!("INSERT INTO {NAME} VALUES (?1, {})", places.join(", "));
@@ -70,6 +135,7 @@ impl SqliteLister {
         block_on(database.batch(batch)).unwrap();
         let key = SigningKey { id: "test".to_owned(), bytes: vec![7; 32] };
         let keys = Rc::new(KeySet::new(&[key]).unwrap());
+        let database = Bounded { database, bounds };
         Self { database, uri, keys, resource: resource(table, paths) }
     }
 
@@ -80,7 +146,8 @@ impl SqliteLister {
 }
 
 fn index_name(index: usize) -> &'static str {
-    ["things_a", "things_b", "things_c", "things_d", "things_e"][index]
+    const NAMES: [&str; 11] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+    NAMES[index]
 }
 
 fn definition(column: &Column) -> String {
@@ -133,13 +200,21 @@ fn field(column: &Column) -> Field {
 }
 
 impl Lister for SqliteLister {
-    fn list(&mut self, query: &str) -> Result<Page, String> {
+    fn list(&mut self, query: &str) -> Result<Option<Page>, String> {
         let query = ListQuery::parse(self.resource, &decoded(query)).map_err(|error| format!("{error:?}"))?;
         let query = query.signed_by(Rc::clone(&self.keys));
-        let page = block_on(lists::read(&self.database, &query)).map_err(|error| format!("{error:?}"))?;
+        let page = match block_on(lists::read(&self.database, &query)) {
+            Ok(page) => page,
+            Err(Error::TooBroad(_)) => return Ok(None),
+            Err(error) => return Err(format!("{error:?}")),
+        };
         let members: Json = serde_json::from_str(&format!("{{{}}}", page.members())).unwrap();
         let Json::Array(rows) = members["data"].clone() else { return Err("no rows".to_owned()) };
-        Ok(Page { rows, meta: members["meta"].clone() })
+        Ok(Some(Page { rows, meta: members["meta"].clone() }))
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.database.bounds != Bounds::AS_THEY_ARE
     }
 }
 
