@@ -230,7 +230,13 @@ fn operand(random: &mut Random, table: &Table, column: usize) -> Cell {
 /// A part of a text, sometimes in the other case.
 fn part(random: &mut Random, cell: Cell) -> Cell {
     let Cell::Text(text) = cell else { return cell };
-    let letters: Vec<char> = text.chars().collect();
+    let mut letters: Vec<char> = text.chars().collect();
+    if random.percent(15) {
+        // The text itself is the first one behind all that begin with this.
+        let before = letters.pop().and_then(|last| char::from_u32(u32::from(last).saturating_sub(1)));
+        letters.extend(before.filter(|letter| !matches!(letter, '\0' | ',')));
+        return Cell::Text(letters.into_iter().collect());
+    }
     let from = if random.percent(70) { 0 } else { random.below(letters.len() + 1) };
     let to = from + random.below(letters.len() - from + 1);
     let part: String = letters[from..to].iter().collect();

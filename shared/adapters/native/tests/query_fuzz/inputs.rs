@@ -1,7 +1,7 @@
 //! Inputs: queries as somebody might write them, and what becomes of those by accident or ill will.
 
 use model::Random;
-use shared::query::{Field, Kind, ListQuery, Operator, Resource};
+use shared::query::{Field, Kind, Operator, Resource};
 
 /// A query string's decoded pairs.
 pub(crate) type Pairs = Vec<(String, String)>;
@@ -154,9 +154,13 @@ impl Inputs {
         let field = *random.one(&self.filtered);
         let operator =
             if random.percent(95) { *random.one(field.operators) } else { random.one(&Operator::WORDS).0 };
+        let bare = match random.percent(25) {
+            true => format!("or[{}][{}]", 1 + random.below(4), field.name),
+            false => field.name.to_owned(),
+        };
         let name = match operator {
-            Operator::Eq => field.name.to_owned(),
-            _ => format!("{}[{}]", field.name, operator.word()),
+            Operator::Eq => bare,
+            _ => format!("{bare}[{}]", operator.word()),
         };
         let value = match operator {
             Operator::Null => random.percent(50).to_string(),
@@ -169,37 +173,46 @@ impl Inputs {
         (name, value)
     }
 
-    /// The same parameters with other values of the same kinds.
-    pub(crate) fn with_other_values(&self, _: &ListQuery, pairs: &Pairs) -> Pairs {
+    /// The same parameters with other values of the same kinds; values that were the same still are.
+    pub(crate) fn with_other_values(&self, pairs: &Pairs) -> Pairs {
         pairs
             .iter()
             .map(|(name, value)| {
-                let bare = name.split('[').next().unwrap_or_default();
+                let alternative = name.strip_prefix("or[").and_then(|rest| rest.split_once("]["));
+                let bare = alternative.map_or(name.as_str(), |(_, rest)| rest);
+                let bare = bare.split(['[', ']']).next().unwrap_or_default();
                 let field = self.filtered.iter().find(|field| field.name == bare);
-                let keeps = name.ends_with("[null]");
-                match field {
-                    Some(field) if !keeps => {
-                        let others: Vec<_> = value.split(',').map(|_| other(field.kind)).collect();
-                        (
-                            name.clone(),
-                            if name.ends_with("in]") { others.join(",") } else { other(field.kind) },
-                        )
-                    }
-                    _ => (name.clone(), value.clone()),
-                }
+                let other =
+                    field.filter(|_| !name.ends_with("[null]")).map(|field| others(field.kind, name, value));
+                (name.clone(), other.unwrap_or_else(|| value.clone()))
             })
             .collect()
     }
 }
 
-fn other(kind: Kind) -> String {
+fn others(kind: Kind, name: &str, value: &str) -> String {
+    let several = name.ends_with("[in]") || name.ends_with("[nin]");
+    let parts: Vec<_> = if several { value.split(',').collect() } else { vec![value] };
+    let mut seen: Vec<&str> = Vec::new();
+    let parts = parts.into_iter().map(|part| {
+        let number = seen.iter().position(|known| *known == part).unwrap_or_else(|| {
+            seen.push(part);
+            seen.len() - 1
+        });
+        other(kind, name, part, number)
+    });
+    parts.collect::<Vec<_>>().join(",")
+}
+
+fn other(kind: Kind, name: &str, value: &str, number: usize) -> String {
     match kind {
-        Kind::Text => "other".to_owned(),
-        Kind::Integer => "77".to_owned(),
-        Kind::Time => "2001-02-03T04:05:06Z".to_owned(),
-        Kind::Truth => "true".to_owned(),
-        Kind::Choice(words) => words.first().copied().unwrap_or_default().to_owned(),
-        _ => String::new(),
+        // Nothing is behind all that begin with these: there is one value less to bind.
+        Kind::Text if name.ends_with("[prefix]") && value.trim_end_matches(char::MAX).is_empty() => {
+            value.to_owned()
+        }
+        Kind::Text => format!("other{number}"),
+        // These compare by what they are, not by how they are written.
+        _ => value.to_owned(),
     }
 }
 
