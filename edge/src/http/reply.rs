@@ -231,7 +231,7 @@ impl<T: JsonSchema + 'static> Respond for Page<T> {
     }
 
     fn describe(operation: &mut Operation) {
-        operation.answers::<Vec<T>, shared::models::page::PageMeta>(200);
+        operation.answers_page::<T, shared::models::page::PageMeta>();
     }
 }
 

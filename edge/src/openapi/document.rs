@@ -142,7 +142,7 @@ fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
         let of_failures = operation.codes.iter().flat_map(|code| code.headers());
         of_failures.chain(operation.about.headers).copied()
     });
-    named.chain(["x-request-id", "location"]).collect()
+    named.chain(["x-request-id", "location", "link"]).collect()
 }
 
 fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
@@ -254,7 +254,9 @@ fn example(schema: &Value, definitions: &Map<String, Value>) -> Option<Value> {
         return Some(value.clone());
     }
     if let Some(items) = schema.get("items") {
-        return Some(json!([example(items, definitions)?]));
+        // Of a row, or a part of one, the row.
+        let item = items.pointer("/anyOf/0").unwrap_or(items);
+        return Some(json!([example(item, definitions)?]));
     }
     let none = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);

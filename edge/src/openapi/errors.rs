@@ -138,6 +138,13 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
     let all = [
         ("x-request-id", request_id),
         ("location", text("The path of what was made.")),
+        (
+            "link",
+            text(
+                "Other pages of the list, relative to its address: `first`, `prev`, `next` and, where it is known, `last` \
+                 (RFC 8288). Left out where it would be longer than 4,096 characters; `meta` has them, too.",
+            ),
+        ),
         ("etag", text("The entity's version, for `If-Match` and `If-None-Match` (RFC 9110).")),
         (
             "set-cookie",

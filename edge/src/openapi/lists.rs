@@ -1,21 +1,37 @@
 //! The parameters of the list grammar, from a resource's table of fields.
 
 use serde_json::{Value, json};
-use shared::query::{Field, Kind, MAX_LIMIT, MAX_PAGE, MAX_SET, MAX_TEXT, Operator, Resource};
+use shared::query::{
+    Field, Kind, MAX_ALTERNATIVES, MAX_CURSOR, MAX_GROUPS, MAX_LIMIT, MAX_PAGE, MAX_SET, MAX_TEXT, Operator,
+    Resource,
+};
 
 /// Every parameter that lists of the resource take.
 pub(crate) fn parameters(resource: &Resource) -> Vec<Value> {
     let mut parameters = vec![
-        number("page", "The page, from 1.", MAX_PAGE, 1),
+        number(
+            "page",
+            "The page, from 1. At most 100,000 rows are passed over; further on, `after` leads.",
+            MAX_PAGE,
+            1,
+        ),
         number("limit", "Rows in a page.", MAX_LIMIT, shared::query::DEFAULT_LIMIT),
         sort(resource),
         query(
             "count",
-            "How the total is found: exactly, exactly up to 10,000, or not at all.",
+            "How the total is found: exactly, exactly up to 10,000 (and less, when too many rows would have to be looked at), or \
+             not at all.",
             &json!({
                 "type": "string", "enum": ["exact", "capped", "none"], "default": "capped",
             }),
         ),
+        cursor("after", "A cursor, in place of `page`: the rows that follow it. `meta.next_cursor` is one."),
+        cursor(
+            "before",
+            "A cursor, in place of `page`: the rows that lead up to it. `meta.prev_cursor` is one.",
+        ),
+        fields(resource),
+        alternatives(),
     ];
     for field in resource.fields {
         parameters.extend(field.operators.iter().map(|operator| filter(field, *operator)));
@@ -51,6 +67,41 @@ fn sort(resource: &Resource) -> Value {
         }),
     );
     separate_by_commas(&mut parameter);
+    parameter
+}
+
+fn cursor(name: &str, description: &str) -> Value {
+    let schema =
+        json!({ "type": "string", "minLength": 1, "maxLength": MAX_CURSOR, "pattern": "^[A-Za-z0-9_-]+$" });
+    query(name, description, &schema)
+}
+
+fn fields(resource: &Resource) -> Value {
+    let names: Vec<_> = resource.fields.iter().map(|field| field.name).collect();
+    let description =
+        format!("The members to show, separated by commas. `{}` is always shown.", resource.key().name);
+    let mut parameter = query(
+        "fields",
+        &description,
+        &json!({ "type": "array", "items": { "type": "string", "enum": names }, "minItems": 1, "uniqueItems": true }),
+    );
+    separate_by_commas(&mut parameter);
+    parameter
+}
+
+/// Brackets within brackets have no style in OpenAPI: the description says what the schema cannot.
+fn alternatives() -> Value {
+    let mut parameter = query(
+        "or",
+        &format!(
+            "Groups of alternatives: of each group, at least one condition holds. `or[1][FIELD]=VALUE` and \
+             `or[1][FIELD][OPERATOR]=VALUE`, with the fields and operators of the other parameters; 1 to {MAX_GROUPS} stand for \
+             the group, and each has at most {MAX_ALTERNATIVES} alternatives."
+        ),
+        &json!({ "type": "object", "additionalProperties": { "type": "object" }, "maxProperties": MAX_GROUPS }),
+    );
+    parameter["style"] = json!("deepObject");
+    parameter["explode"] = json!(true);
     parameter
 }
 

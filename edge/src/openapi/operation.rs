@@ -172,6 +172,16 @@ impl Operation {
         self.answer = Some((status, answer));
     }
 
+    /// Sets the answer: a page of views, of which the client may have asked for some members only.
+    pub fn answers_page<T: JsonSchema, M: JsonSchema>(&mut self) {
+        self.answers::<Vec<T>, M>(200);
+        let items = self.schemas.borrow_mut().part_of::<T>();
+        let Some((_, answer)) = &mut self.answer else { return };
+        answer["headers"]["link"] = json!({ "$ref": "#/components/headers/link" });
+        let schema = &mut answer["content"]["application/json"]["schema"];
+        schema["properties"]["data"]["items"] = items;
+    }
+
     /// Sets the answer: none, but that it is done.
     pub fn answers_nothing(&mut self) {
         let answer = json!({

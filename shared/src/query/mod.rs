@@ -10,9 +10,13 @@
 //! | `list` | the query, its canonical form and links |
 //! | `cursor`, `seek` | keyset pagination |
 //! | `plan` | which index serves the query, and what bounds it when none does |
-//! | `sql`, `object` | one statement, which answers the page as one text |
+//! | `sql`, `count`, `condition`, `object` | one statement, which answers the page as one text |
+//! | `answer` | that text |
 
 mod advice;
+mod answer;
+mod condition;
+mod count;
 mod cursor;
 mod filter;
 mod list;
@@ -23,11 +27,11 @@ mod resource;
 mod seek;
 mod sql;
 
+pub use answer::Answer;
 pub use filter::{Filter, Operand};
 pub use list::{CountMode, Direction, ListQuery, Place, Side, SortKey};
 pub use plan::{Class, Plan};
 pub use resource::{AccessPath, Field, Kind, Operator, Resource};
-pub use sql::Answer;
 
 /// The largest number of rows in a page.
 pub const MAX_LIMIT: u32 = 100;

@@ -217,6 +217,13 @@ impl Plan<'_> {
         fits.filter(|fit| fit.score > 0).reduce(|best, fit| if fit.score > best.score { fit } else { best })
     }
 
+    /// An index that serves every condition, whatever the order.
+    pub(super) fn covering(&self) -> Option<Fit> {
+        let fits = self.query.resource.paths.iter().filter_map(|path| self.fit(path));
+        let mut fits = fits.map(|fit| self.with_one_of_several(fit));
+        fits.find(|fit| !self.conditions.is_empty() && self.is_all_of(fit))
+    }
+
     /// How an index fits; `None` when it lacks rows that are asked for.
     fn fit(&self, path: &'static AccessPath) -> Option<Fit> {
         let mut served = 0_u128;

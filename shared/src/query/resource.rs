@@ -129,6 +129,8 @@ pub struct AccessPath {
     pub columns: &'static [&'static str],
     /// Whether no two rows agree in all columns before the key.
     pub unique: bool,
+    /// Whether a statement can name it: those of a table that lists read through a view cannot be.
+    pub can_be_named: bool,
     /// The column that is NULL in all of its rows, of an index that has only those.
     pub where_null: Option<&'static str>,
 }
@@ -136,13 +138,19 @@ pub struct AccessPath {
 impl AccessPath {
     /// An index over these columns.
     pub const fn new(index: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { index, columns, unique: false, where_null: None }
+        Self { index, columns, unique: false, can_be_named: true, where_null: None }
     }
 
     /// The same; no two rows agree in all of the columns.
     #[must_use]
     pub const fn unique(self) -> Self {
         Self { unique: true, ..self }
+    }
+
+    /// The same, of a table that lists read through a view.
+    #[must_use]
+    pub const fn behind_view(self) -> Self {
+        Self { can_be_named: false, ..self }
     }
 
     /// The same, of an index that has only the rows whose `column` is NULL.

@@ -8,16 +8,14 @@
 use std::fmt::Write as _;
 
 use crate::ports::{Statement, Value};
-use crate::query::filter::Operand;
-use crate::query::list::{CountMode, Direction, ListQuery, Side};
+use crate::query::answer::TOO_BROAD;
+use crate::query::condition::{Style, push_condition, push_group};
+use crate::query::list::Direction;
 use crate::query::object::{self, HIDDEN, ROW_END, push_expression};
 use crate::query::plan::{Bound, Fit, Plan, Route};
-use crate::query::resource::{Field, Operator};
+use crate::query::resource::Field;
 use crate::query::seek::{KeyAt, Segment, segments};
-use crate::query::{COUNT_CAP, SORT_CAP, WALK_CAP};
-
-/// What a statement answers in place of rows, or behind too few of them, when it would have to look at more.
-const TOO_BROAD: &str = "!";
+use crate::query::{SORT_CAP, WALK_CAP};
 
 /// More segments than this are not sought one by one: D1 compounds at most five.
 const MAX_SEGMENTS: usize = 4;
@@ -84,8 +82,7 @@ impl Plan<'_> {
             Route::Served(fit) => self.push_served(sql, &fit, &keys),
             Route::Bounded(None, Some(walks)) => self.push_walk(sql, &walks, &keys),
             Route::Bounded(sorts, walks) => {
-                sql.push_str("CASE WHEN (SELECT 1 FROM ");
-                sql.push_str(self.query.resource.table);
+                sql.push_str("CASE WHEN (SELECT 1");
                 self.push_where(sql, sorts.as_ref(), |served| served);
                 let _ = write!(sql, " LIMIT 1 OFFSET {SORT_CAP}) IS NULL THEN ");
                 self.push_sorted(sql, sorts.as_ref(), &keys);
@@ -111,8 +108,7 @@ impl Plan<'_> {
         }
         let _ = write!(sql, "(SELECT group_concat(o,char({})) FROM (SELECT ", u32::from(ROW_END));
         self.push_row(sql);
-        sql.push_str(" AS o FROM ");
-        sql.push_str(self.query.resource.table);
+        sql.push_str(" AS o");
         self.push_along(sql, fit, keys, segments.first().copied(), true);
         self.push_limit(sql);
         sql.push_str("))");
@@ -121,7 +117,7 @@ impl Plan<'_> {
     /// The rows that meet the conditions of the index, filtered and sorted.
     fn push_sorted(&self, sql: &mut String, fit: Option<&Fit>, keys: &[KeyAt<'_>]) {
         self.push_by_key(sql);
-        self.push_select_key(sql);
+        let _ = write!(sql, "SELECT {} AS k", self.query.resource.key().sql);
         self.push_where(sql, fit, |_| true);
         if !keys.is_empty() {
             sql.push_str(if self.conditions.is_empty() && self.groups.is_empty() {
@@ -167,52 +163,6 @@ impl Plan<'_> {
         sql.push_str(") w)");
     }
 
-    /// The total, unless it is not asked for. One that is only a lower bound, as too many rows would have to be looked at,
-    /// is `-1 - total`.
-    fn push_count(&self, sql: &mut String) -> Option<()> {
-        let fit = self.narrowest();
-        let table = self.query.resource.table;
-        let is_plain = fit
-            .as_ref()
-            .map_or(self.conditions.is_empty() && self.groups.is_empty(), |fit| self.is_all_of(fit));
-        match self.query.count {
-            CountMode::None => return None,
-            CountMode::Exact => {
-                let _ = write!(sql, "(SELECT count(*) FROM {table}");
-                self.push_where(sql, fit.as_ref(), |_| true);
-                sql.push(')');
-            }
-            // Passing over rows costs less than counting them.
-            CountMode::Capped if is_plain => {
-                let _ = write!(sql, "CASE WHEN (SELECT 1 FROM {table}");
-                self.push_where(sql, fit.as_ref(), |_| true);
-                let _ =
-                    write!(sql, " LIMIT 1 OFFSET {COUNT_CAP}) IS NULL THEN (SELECT count(*) FROM {table}");
-                self.push_where(sql, fit.as_ref(), |_| true);
-                let _ = write!(sql, ") ELSE {} END", COUNT_CAP + 1);
-            }
-            CountMode::Capped => self.push_count_of_filtered(sql, fit.as_ref()),
-        }
-        Some(())
-    }
-
-    fn push_count_of_filtered(&self, sql: &mut String, fit: Option<&Fit>) {
-        let table = self.query.resource.table;
-        let _ = write!(sql, "(SELECT CASE WHEN n<={COUNT_CAP} AND (SELECT 1 FROM {table}");
-        self.push_where(sql, fit, |served| served);
-        let _ = write!(
-            sql,
-            " LIMIT 1 OFFSET {WALK_CAP}) IS NOT NULL THEN -1-n ELSE n END FROM (SELECT count(*) AS n FROM (SELECT 1 FROM \
-             (SELECT 1"
-        );
-        self.push_columns(sql, fit);
-        let _ = write!(sql, " FROM {table}");
-        self.push_where(sql, fit, |served| served);
-        let _ = write!(sql, " LIMIT {WALK_CAP})");
-        self.push_conditions(sql, fit, |served| !served, Style::Named);
-        let _ = write!(sql, " LIMIT {})))", COUNT_CAP + 1);
-    }
-
     /// `SELECT` of the rows of keys, which a subquery `w` gives as `k`; it is left open for that subquery.
     fn push_by_key(&self, sql: &mut String) {
         sql.push_str("(SELECT group_concat((SELECT ");
@@ -234,11 +184,6 @@ impl Plan<'_> {
         }
     }
 
-    fn push_select_key(&self, sql: &mut String) {
-        let _ =
-            write!(sql, "SELECT {} AS k FROM {}", self.query.resource.key().sql, self.query.resource.table);
-    }
-
     /// The keys of the rows along an index behind the cursor, with `columns`; `limit` ends each part of it.
     fn push_source(
         &self,
@@ -250,8 +195,7 @@ impl Plan<'_> {
     ) {
         let segments = sought(keys);
         let select = |sql: &mut String| {
-            let (key, table) = (self.query.resource.key().sql, self.query.resource.table);
-            let _ = write!(sql, "SELECT {key} AS k{columns} FROM {table}");
+            let _ = write!(sql, "SELECT {} AS k{columns}", self.query.resource.key().sql);
         };
         if segments.len() <= 1 {
             select(sql);
@@ -268,7 +212,7 @@ impl Plan<'_> {
         limit(sql);
     }
 
-    /// `WHERE … ORDER BY …` along an index, in a segment behind the cursor. The cursor lies within every range; what it
+    /// `FROM … WHERE … ORDER BY …` along an index, in a segment behind the cursor. The cursor lies within every range; what it
     /// leaves of one is not for the index, which begins at the nearest of two bounds only by luck.
     fn push_along(
         &self,
@@ -278,6 +222,7 @@ impl Plan<'_> {
         segment: Option<Segment>,
         order: bool,
     ) {
+        self.push_from(sql, Some(fit));
         let mut first = true;
         for (index, bound) in self.conditions.iter().enumerate() {
             let served = is_served(fit, index);
@@ -311,12 +256,23 @@ impl Plan<'_> {
         }
     }
 
-    /// `WHERE` with those of the conditions that `which` wants, by whether the index serves them.
-    fn push_where(&self, sql: &mut String, fit: Option<&Fit>, which: impl Fn(bool) -> bool) {
+    /// `FROM` and `WHERE` with those of the conditions that `which` wants, by whether the index serves them.
+    pub(super) fn push_where(&self, sql: &mut String, fit: Option<&Fit>, which: impl Fn(bool) -> bool) {
+        self.push_from(sql, fit);
         self.push_conditions(sql, fit, which, Style::PLUS);
     }
 
-    fn push_conditions(
+    /// Without statistics, SQLite does not know which of two indexes leaves fewer rows.
+    fn push_from(&self, sql: &mut String, fit: Option<&Fit>) {
+        sql.push_str(" FROM ");
+        sql.push_str(self.query.resource.table);
+        if let Some(fit) = fit.filter(|fit| fit.path.can_be_named) {
+            sql.push_str(" INDEXED BY ");
+            sql.push_str(fit.path.index);
+        }
+    }
+
+    pub(super) fn push_conditions(
         &self,
         sql: &mut String,
         fit: Option<&Fit>,
@@ -340,7 +296,7 @@ impl Plan<'_> {
     }
 
     /// The columns that conditions which the index does not serve are about, each with a comma before it.
-    fn push_columns(&self, sql: &mut String, fit: Option<&Fit>) {
+    pub(super) fn push_columns(&self, sql: &mut String, fit: Option<&Fit>) {
         let rest = self.conditions.iter().enumerate();
         let rest = rest.filter(|(index, _)| !fit.is_some_and(|fit| is_served(fit, *index)));
         let all = rest.map(|(_, bound)| bound).chain(self.groups.iter().flatten());
@@ -396,121 +352,4 @@ fn is_served(fit: &Fit, index: usize) -> bool {
 fn push_and(sql: &mut String, first: &mut bool) {
     sql.push_str(if *first { " WHERE " } else { " AND " });
     *first = false;
-}
-
-/// How the column of a condition is written.
-#[derive(Debug, Clone, Copy)]
-enum Style {
-    /// As the column, with these before lower and upper bounds and whatever else.
-    Column { lower: &'static str, upper: &'static str },
-    /// By its name: the column of a subquery.
-    Named,
-}
-
-impl Style {
-    /// For an index to use.
-    const PLAIN: Self = Self::Column { lower: "", upper: "" };
-    /// For no index to use.
-    const PLUS: Self = Self::Column { lower: "+", upper: "+" };
-}
-
-fn push_group(sql: &mut String, group: &[Bound<'_>], style: Style) {
-    for (index, bound) in group.iter().enumerate() {
-        sql.push_str(if index == 0 { "(" } else { " OR " });
-        push_condition(sql, bound, style);
-    }
-    sql.push(')');
-}
-
-fn push_column(sql: &mut String, field: &Field, style: Style, upper_bound: bool) {
-    match style {
-        Style::Named => sql.push_str(field.name),
-        Style::Column { lower, upper } => {
-            sql.push_str(if upper_bound { upper } else { lower });
-            push_expression(sql, field);
-        }
-    }
-}
-
-fn push_condition(sql: &mut String, bound: &Bound<'_>, style: Style) {
-    let Bound { filter, first } = *bound;
-    let field = filter.field;
-    let upper = matches!(filter.operator, Operator::Lt | Operator::Lte);
-    let contains = filter.operator == Operator::Contains;
-    if !contains {
-        push_column(sql, field, style, upper);
-    }
-    let _ = match &filter.operand {
-        Operand::IsNull(null) => write!(sql, " IS {}NULL", if *null { "" } else { "NOT " }),
-        Operand::Several(values) => {
-            sql.push_str(if filter.operator == Operator::Nin { " NOT IN (" } else { " IN (" });
-            for index in 0..values.len() {
-                let _ = write!(sql, "{}?{}", if index == 0 { "" } else { "," }, first + index);
-            }
-            write!(sql, ")")
-        }
-        Operand::Within(_, below) => {
-            let _ = write!(sql, " >= ?{first}");
-            if below.is_some() {
-                sql.push_str(" AND ");
-                push_column(sql, field, style, true);
-                let _ = write!(sql, " < ?{}", first + 1);
-            }
-            Ok(())
-        }
-        Operand::One(_) if contains => {
-            sql.push_str("instr(lower(");
-            push_column(sql, field, style, false);
-            write!(sql, "),lower(?{first})) > 0")
-        }
-        Operand::One(_) => write!(sql, " {} ?{first}", comparison(filter.operator)),
-    };
-}
-
-fn comparison(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Ne => "<>",
-        Operator::Gt => ">",
-        Operator::Gte => ">=",
-        Operator::Lt => "<",
-        Operator::Lte => "<=",
-        _ => "=",
-    }
-}
-
-/// The rows of a page, read from the text of [`Plan::page`].
-#[derive(Debug)]
-pub struct Answer<'a> {
-    /// The rows as JSON objects, in the order that was asked for.
-    pub rows: Vec<&'a str>,
-    /// Whether there are more beyond the last row that was read.
-    pub has_more: bool,
-    /// JSON objects with the sort keys of the first and of the last row.
-    pub ends: Option<(&'a str, &'a str)>,
-}
-
-impl<'a> Answer<'a> {
-    /// Reads the text; `None` when the query is too broad.
-    pub fn read(query: &ListQuery, text: &'a str) -> Option<Self> {
-        if text.ends_with(TOO_BROAD) {
-            return None;
-        }
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        let mut rows: Vec<&str> = Vec::with_capacity(limit + 1);
-        rows.extend(text.split(ROW_END).filter(|row| !row.is_empty()));
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        if matches!(query.cursor, Some((Side::Before, _))) {
-            rows.reverse();
-        }
-        let ends = rows.first().copied().zip(rows.last().copied());
-        let keys = |row: &'a str| row.split_once(HIDDEN).map_or(row, |(_, keys)| keys);
-        let ends = ends.map(|(first, last)| (keys(first), keys(last)));
-        if query.fields.is_some() {
-            for row in &mut rows {
-                *row = row.split_once(HIDDEN).map_or(*row, |(shown, _)| shown);
-            }
-        }
-        Some(Self { rows, has_more, ends })
-    }
 }

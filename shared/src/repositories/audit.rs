@@ -52,12 +52,12 @@ pub static RESOURCE: Resource = Resource {
     ],
     default_sort: "-at",
     paths: &[
-        AccessPath::new("INTEGER PRIMARY KEY", &["seq"]).unique(),
-        AccessPath::new("audit_log_by_at", &["at", "seq"]),
-        AccessPath::new("audit_log_by_action", &["action", "at", "seq"]),
-        AccessPath::new("audit_log_by_actor", &["actor_id", "at", "seq"]),
-        AccessPath::new("audit_log_by_target", &["target_id", "at", "seq"]),
-        AccessPath::new("audit_log_by_target_kind", &["target_kind", "at", "seq"]),
+        AccessPath::new("INTEGER PRIMARY KEY", &["seq"]).behind_view().unique(),
+        AccessPath::new("audit_log_by_at", &["at", "seq"]).behind_view(),
+        AccessPath::new("audit_log_by_action", &["action", "at", "seq"]).behind_view(),
+        AccessPath::new("audit_log_by_actor", &["actor_id", "at", "seq"]).behind_view(),
+        AccessPath::new("audit_log_by_target", &["target_id", "at", "seq"]).behind_view(),
+        AccessPath::new("audit_log_by_target_kind", &["target_kind", "at", "seq"]).behind_view(),
     ],
 };
 

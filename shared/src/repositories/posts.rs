@@ -41,8 +41,9 @@ pub static PUBLISHED: Resource = Resource {
     default_sort: "-published_at",
     // Both have only what is published, as the view has.
     paths: &[
-        AccessPath::new("published_posts_by_published", &["published_at", "id"]),
-        AccessPath::new("published_posts_by_author_published", &["author_id", "published_at", "id"]),
+        AccessPath::new("published_posts_by_published", &["published_at", "id"]).behind_view(),
+        AccessPath::new("published_posts_by_author_published", &["author_id", "published_at", "id"])
+            .behind_view(),
     ],
 };
 

@@ -104,7 +104,12 @@ fn page_meta(query: &ListQuery, answer: &Answer<'_>, row: Row<'_>) -> Result<Pag
     let counted: Option<i64> = if query.count == CountMode::None { None } else { row.get("total")? };
     // A negative one is that of a count that ended early.
     let cut = counted.is_some_and(|total| total < 0);
-    let counted = counted.map(|total| if cut { -1 - total } else { total });
+    // A count that ended early may know of fewer rows than the page.
+    let seen = match i64::try_from(answer.rows.len()).unwrap_or(0) {
+        0 => 0,
+        rows => i64::from(query.page - 1) * i64::from(query.limit) + rows,
+    };
+    let counted = counted.map(|total| if cut { seen.max(-1 - total) } else { total });
     let over_cap = query.count == CountMode::Capped && counted.is_some_and(|total| total > COUNT_CAP);
     let total = counted.map(|total| if over_cap { COUNT_CAP } else { total });
     let limit = i64::from(query.limit);

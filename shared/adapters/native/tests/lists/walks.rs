@@ -1,157 +1,169 @@
-//! Pages by cursors over a table that another connection changes between any two of them: rows that nobody touches are each
-//! met once, in order, forwards and backwards.
+use shared::error::Error;
+use shared::query::{AccessPath, Field, Kind, Operator, Resource};
+use shared::repositories::products;
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::world::{World, keys};
 
-use model::{Cell, Lister as _, Page, Query, Random, Row, Shape, Table, Walk};
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params_from_iter};
+const ORDERED: &[Operator] = &[Operator::Eq, Operator::Gt, Operator::Lt, Operator::Null];
 
-use crate::lister::{self, Bounds, NAME, SqliteLister};
-use crate::{for_seeds, setting};
+/// A resource whose sort columns may be NULL.
+static NOTES: Resource = Resource {
+    table: "notes",
+    fields: &[
+        Field::new("id", Kind::Text),
+        Field::new("rank", Kind::Integer).nullable().filtered(ORDERED).sortable(),
+        Field::new("title", Kind::Text).nullable().filtered(&[Operator::Eq]).sortable(),
+        Field::new("done", Kind::Truth).filtered(&[Operator::Eq]).sortable(),
+        Field::new("at", Kind::Time).sortable(),
+    ],
+    default_sort: "rank",
+    paths: &[
+        AccessPath::new("notes_by_rank", &["rank", "id"]),
+        AccessPath::new("notes_by_title", &["title", "-rank", "-id"]),
+    ],
+};
 
-/// How many walks are made.
-const WALKS: u64 = 800;
+fn notes() -> World {
+    let world = World::new();
+    world
+        .connection
+        .execute_batch(
+            "CREATE TABLE notes (id TEXT PRIMARY KEY, rank INTEGER, title TEXT, done INTEGER NOT NULL, at INTEGER NOT NULL) STRICT; \
+             CREATE INDEX notes_by_rank ON notes (rank, id); \
+             CREATE INDEX notes_by_title ON notes (title, rank DESC, id DESC); \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 97) \
+             INSERT INTO notes SELECT printf('n%03d', i), CASE i % 4 WHEN 0 THEN NULL ELSE i % 5 - 2 END, \
+               CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE char(960) || (i % 7) END, i % 2, 86400000 * (i % 6) FROM n",
+        )
+        .unwrap();
+    world
+}
+
+/// The whole list by the page, and by cursor forwards and backwards.
+fn walk(world: &World, resource: &'static Resource, text: &str, limit: usize) -> [Vec<String>; 3] {
+    let page = |rest: &str| world.ids(&world.query(resource, &format!("{text}&limit={limit}&{rest}")));
+    let mut by_number = Vec::new();
+    for number in 1.. {
+        let (ids, _) = page(&format!("page={number}"));
+        if ids.is_empty() {
+            break;
+        }
+        by_number.extend(ids);
+    }
+    let (mut forwards, mut ends) = page("");
+    let mut last_page = forwards.len();
+    while let Some((_, last)) = ends {
+        let (ids, next) = page(&format!("after={last}"));
+        last_page = if ids.is_empty() { last_page } else { ids.len() };
+        forwards.extend(ids);
+        ends = next;
+    }
+    let mut backwards: Vec<String> = by_number[by_number.len() - last_page.min(by_number.len())..].to_vec();
+    let (_, mut ends) = page(&format!("page={}", by_number.len().div_ceil(limit).max(1)));
+    while let Some((first, _)) = ends {
+        let (ids, next) = page(&format!("before={first}"));
+        backwards.splice(0..0, ids);
+        ends = next;
+    }
+    [by_number, forwards, backwards]
+}
 
 #[test]
-fn pages_miss_and_repeat_no_untouched_row_while_others_write() {
-    let ended = AtomicU64::new(0);
-    let walks = setting("ASHLAR_CASES", WALKS);
-    for_seeds(setting("ASHLAR_SEED", 1), walks, |seed| match walk(seed) {
-        Ok(to_the_end) => drop(ended.fetch_add(u64::from(to_the_end), Ordering::Relaxed)),
-        Err(problem) => {
-            panic!(
-                "ASHLAR_SEED={seed} ASHLAR_CASES=1 cargo test -p ashlar-native --test lists walks\n{problem}"
-            )
+fn cursors_lead_through_every_order_as_pages_do_forwards_and_backwards() {
+    let world = notes();
+    let fields = ["rank", "title", "done", "at"];
+    let mut sorts: Vec<String> =
+        fields.iter().flat_map(|field| [(*field).to_owned(), format!("-{field}")]).collect();
+    let one = sorts.clone();
+    for a in &one {
+        for b in one.iter().filter(|b| b.trim_start_matches('-') != a.trim_start_matches('-')) {
+            sorts.push(format!("{a},{b}"));
         }
-    });
-    let ended = ended.into_inner();
-    assert!(walks < 100 || ended > walks / 2, "{ended} of {walks} walks came to their end");
+    }
+    sorts.push("-title,rank,-at,done".to_owned());
+    for sort in sorts {
+        for filter in [
+            "",
+            "&rank[gt]=-2",
+            "&rank[null]=true",
+            "&done=true",
+            "&title=",
+            "&or[1][rank]=1&or[1][done]=false",
+        ] {
+            let [by_number, forwards, backwards] = walk(&world, &NOTES, &format!("sort={sort}{filter}"), 7);
+            assert_eq!(forwards, by_number, "{sort}{filter}");
+            assert_eq!(backwards, by_number, "{sort}{filter}");
+            assert!(by_number.len() > 5, "{sort}{filter}");
+        }
+    }
 }
 
-/// A table, one query, and somebody who writes.
-struct World {
-    random: Random,
-    lister: SqliteLister,
-    other: Connection,
-    table: Table,
-    query: Query,
-    touched: BTreeSet<String>,
-    made: usize,
+#[test]
+fn cursors_lead_through_what_is_walked_as_pages_do() {
+    let world = World::with_products(10_100);
+    for text in
+        ["sort=-price,name&or[1][stock]=1&or[1][category]=rare", "sort=price,-name&status[in]=draft,archived"]
+    {
+        let text = text.replace("or[1][stock]=1", "or[1][status]=draft");
+        let [by_number, forwards, backwards] = walk(&world, &products::RESOURCE, &text, 100);
+        assert_eq!(forwards, by_number, "{text}");
+        assert_eq!(backwards, by_number, "{text}");
+        assert!(by_number.len() > 1_000);
+    }
 }
 
-/// Whether the walk came to its end.
-fn walk(seed: u64) -> Result<bool, String> {
-    let mut random = Random::new(seed);
-    let table = model::table(&mut random, Shape { rows: 40, ..Shape::default() });
-    let mut query = model::query(&mut random, &table, Shape { conditions: 1, groups: 1, ..Shape::default() });
-    (query.walk, query.limit, query.fields) = (Walk::Cursors, 1 + random.below(6), None);
-    let paths = lister::paths(&mut random, &table);
-    let lister = SqliteLister::new(&table, &paths, Bounds::draw(&mut random));
-    let other = lister.other();
-    let mut world = World { random, lister, other, table, query, touched: BTreeSet::new(), made: 0 };
-    let Some(last) = world.go("after", "next_cursor", None)? else { return Ok(false) };
-    // Nobody knows the way back from an empty page.
-    let back = last.meta["prev_cursor"].as_str().map(str::to_owned);
-    let Some(back) = back else { return Ok(true) };
-    world.touched.clear();
-    let behind: BTreeSet<String> = last.rows.iter().map(id).collect();
-    world.touched.extend(behind);
-    world.go("before", "prev_cursor", Some(back)).map(|page| page.is_some())
+#[test]
+fn a_cursor_stays_in_its_place_when_its_row_goes() {
+    let world = notes();
+    let (ids, ends) = world.ids(&world.query(&NOTES, "sort=-title&limit=10"));
+    let (_, last) = ends.unwrap();
+    let next = world.query(&NOTES, &format!("sort=-title&limit=10&after={last}"));
+    let (before, _) = world.ids(&next);
+    world.connection.execute("DELETE FROM notes WHERE id = ?1", [ids.last().unwrap()]).unwrap();
+    assert_eq!(world.ids(&next).0, before);
 }
 
-impl World {
-    /// All pages in one direction; the rows that nobody touched meanwhile are the evaluator's.
-    fn go(&mut self, parameter: &str, lead: &str, from: Option<String>) -> Result<Option<Page>, String> {
-        let before = self.table.clone();
-        let backwards = from.is_some();
-        let (mut met, mut cursor, mut pages) = (Vec::new(), from, 0);
-        let page = loop {
-            let mut pairs = self.query.pairs(&self.table);
-            pairs.extend(cursor.take().map(|cursor| (parameter.to_owned(), cursor)));
-            let Some(page) = self.lister.list(&model::encoded(&pairs))? else { return Ok(None) };
-            let mut ids: Vec<_> = page.rows.iter().map(id).collect();
-            if backwards {
-                ids.reverse();
+#[test]
+fn a_cursor_is_of_use_for_its_query_only() {
+    let world = notes();
+    let (_, ends) = world.ids(&world.query(&NOTES, "sort=rank&done=true"));
+    let (_, cursor) = ends.unwrap();
+    let refused = |text: &str| {
+        let query = world.query(&NOTES, text);
+        let error = query.plan().err();
+        error.is_some_and(|error| match error {
+            Error::BadQuery(problems) => {
+                problems.iter().all(|problem| ["after", "before"].contains(&problem.field.as_str()))
             }
-            met.extend(ids);
-            cursor = page.meta[lead].as_str().map(str::to_owned);
-            pages += 1;
-            // Rows that are put in ahead of the walk make it longer, not endless.
-            if cursor.is_none() || pages > 200 {
-                break page;
-            }
-            for _ in 0..self.random.below(4) {
-                self.write();
-            }
-        };
-        let untouched = |id: &String| !self.touched.contains(id);
-        let found: Vec<_> = met.into_iter().filter(untouched).collect();
-        let rows = self.query.rows(&before).into_iter().map(|row| row.id.clone()).filter(untouched);
-        let mut expected: Vec<_> = rows.collect();
-        if backwards {
-            expected.reverse();
-        }
-        if pages <= 200 && found != expected {
-            return Err(format!(
-                "{:?}, {parameter}: untouched rows are met as\n{found:?}\nand should be\n{expected:?}\nof {before:?}",
-                self.query.pairs(&before)
-            ));
-        }
-        Ok(Some(page))
+            _ => false,
+        })
+    };
+    for fine in ["", "&limit=3", "&count=none", "&fields=id"] {
+        assert!(!refused(&format!("sort=rank&done=true&after={cursor}{fine}")), "{fine}");
     }
-
-    /// Puts a row in, takes one away, or changes everything about one.
-    fn write(&mut self) {
-        let index = self.random.below(self.table.rows.len().max(1));
-        let what = self.random.below(3);
-        let fresh = self.cells();
-        if what == 0 || self.table.rows.is_empty() {
-            self.made += 1;
-            let row =
-                Row { id: format!("{:04x}-new-{}", self.random.below(65_536), self.made), cells: fresh };
-            self.touched.insert(row.id.clone());
-            self.insert(&row);
-            self.table.rows.push(row);
-            return;
-        }
-        let id = self.table.rows[index].id.clone();
-        self.touched.insert(id.clone());
-        self.other.execute(&format!("DELETE FROM {NAME} WHERE id = ?1"), [&id]).unwrap();
-        if what == 1 {
-            self.table.rows.remove(index);
-        } else {
-            let row = Row { id, cells: fresh };
-            self.insert(&row);
-            self.table.rows[index] = row;
-        }
+    assert!(!refused(&format!("sort=rank&done=true&before={cursor}")));
+    for other in [
+        "sort=-rank&done=true",
+        "sort=rank",
+        "sort=rank&done=false",
+        "sort=rank,at&done=true",
+        "sort=rank&done=true&rank[gt]=0",
+    ] {
+        assert!(refused(&format!("{other}&after={cursor}")), "{other}");
     }
-
-    /// The cells of some row or of several: values that rows agree in.
-    fn cells(&mut self) -> Vec<Cell> {
-        let (random, rows) = (&mut self.random, &self.table.rows);
-        let of = |(index, column): (usize, &model::Column)| match rows.is_empty() {
-            false => random.one(rows).cells[index].clone(),
-            true if column.nullable => Cell::Null,
-            true => model::value(random, column.kind),
-        };
-        self.table.columns.iter().enumerate().map(of).collect()
+    let mut changed = cursor.clone();
+    let last = if changed.pop() == Some('A') { 'Q' } else { 'A' };
+    changed.push(last);
+    for wrong in
+        [changed.as_str(), "AAAA", "A", &cursor[..cursor.len() - 4], &cursor[4..], &format!("{cursor}AAAA")]
+    {
+        assert!(refused(&format!("sort=rank&done=true&after={wrong}")), "{wrong}");
     }
-
-    fn insert(&self, row: &Row) {
-        let cells = row.cells.iter().map(|cell| match cell {
-            Cell::Null => Sql::Null,
-            Cell::Integer(number) => Sql::Integer(*number),
-            Cell::Text(text) => Sql::Text(text.clone()),
-        });
-        let values: Vec<_> = std::iter::once(Sql::Text(row.id.clone())).chain(cells).collect();
-        let places: Vec<_> = (1..=values.len()).map(|place| format!("?{place}")).collect();
-        let sql = format!("INSERT INTO {NAME} VALUES ({})", places.join(", "));
-        self.other.execute(&sql, params_from_iter(values)).unwrap();
-    }
-}
-
-fn id(row: &serde_json::Value) -> String {
-    row["id"].as_str().unwrap_or_default().to_owned()
+    // Whose rows it is kept within is not for the client to change.
+    let kept = world.query(&NOTES, &format!("sort=rank&done=true&after={cursor}"));
+    let kept = kept.within([shared::query::Filter::equals(NOTES.field("title").unwrap(), "x")]);
+    assert!(kept.plan().is_err());
+    let elsewhere = world.query(&NOTES, &format!("sort=rank&done=true&after={cursor}"));
+    let elsewhere = elsewhere.signed_by(keys("k:HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"));
+    assert!(elsewhere.plan().is_err(), "of another service");
 }

@@ -65,7 +65,7 @@ fn report(
     }
     let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     panic!(
-        "ASHLAR_SEED={seed} ASHLAR_CASES={CASES_PER_TABLE} cargo test -p ashlar-native --test lists\n\
+        "ASHLAR_SEED={seed} ASHLAR_CASES={CASES_PER_TABLE} cargo test -p ashlar-native --test list_model\n\
          {difference}\nwhich is, as small as it gets:\n{smallest}\ncolumns {columns:?}, indexes {paths:?}, {bounds:?}, rows:\n{rows}"
     );
 }
