@@ -7,7 +7,7 @@ use harness::migrations;
 use rusqlite::Connection;
 use shared::query::{Field, Kind, Resource};
 
-use crate::queries::values;
+use crate::queries::values::{self, About};
 
 /// Rows of the tables that no list reads.
 const OTHERS: u32 = 2000;
@@ -17,6 +17,7 @@ struct Column {
     name: String,
     declared: String,
     is_unique: bool,
+    takes_null: bool,
 }
 
 /// The schema, with `rows` rows in each table that one of the resources reads.
@@ -33,8 +34,7 @@ pub(super) fn filled(resources: &[&'static Resource], rows: u32) -> Result<Conne
         let readers: Vec<_> =
             resources.iter().filter(|resource| reads(&database, resource.table, &table)).collect();
         let count = if readers.is_empty() { OTHERS } else { rows };
-        let fields: Vec<_> = readers.iter().flat_map(|resource| resource.fields).collect();
-        fill(&database, &table, &fields, count).with_context(|| format!("cannot fill {table}"))?;
+        fill(&database, &table, &readers, count).with_context(|| format!("cannot fill {table}"))?;
     }
     database.execute_batch("COMMIT")?;
     Ok(database)
@@ -55,21 +55,27 @@ pub(super) fn reads(database: &Connection, from: &str, table: &str) -> bool {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?1";
     let view: Option<String> = database.query_row(sql, [from], |row| row.get(0)).ok();
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    from == table
-        || view.is_some_and(|sql| sql.split(|letter| !is_word(letter)).any(|word| word == table))
+    from == table || view.is_some_and(|sql| sql.split(|letter| !is_word(letter)).any(|word| word == table))
 }
 
-fn fill(database: &Connection, table: &str, fields: &[&Field], rows: u32) -> Result<()> {
+fn fill(database: &Connection, table: &str, readers: &[&&'static Resource], rows: u32) -> Result<()> {
     let columns = columns(database, table)?;
     let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
     let values: Vec<_> = columns
         .iter()
         .map(|column| {
-            let is_of = |field: &&&Field| {
+            let is_of = |field: &&Field| {
                 field.sql == column.name || (field.kind == Kind::Json && field.sql.contains(&column.name))
             };
-            let field = fields.iter().find(is_of).copied();
-            values::of_column(&column.name, &column.declared, field, column.is_unique)
+            let paths = readers.iter().flat_map(|resource| resource.paths);
+            values::of_column(About {
+                name: &column.name,
+                declared: &column.declared,
+                is_unique: column.is_unique,
+                takes_null: column.takes_null,
+                field: readers.iter().flat_map(|resource| resource.fields).find(is_of),
+                is_null_in_an_index: paths.into_iter().any(|path| path.where_null == Some(&column.name)),
+            })
         })
         .collect();
     let sql = format!(
@@ -89,12 +95,12 @@ fn columns(database: &Connection, table: &str) -> Result<Vec<Column>> {
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     // Generated columns are hidden.
-    let mut statement =
-        database.prepare("SELECT name, type, pk FROM pragma_table_xinfo(?1) WHERE hidden = 0")?;
+    let mut statement = database
+        .prepare("SELECT name, type, pk, \"notnull\" FROM pragma_table_xinfo(?1) WHERE hidden = 0")?;
     let columns = statement.query_map([table], |row| {
         let (name, declared, key): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let is_unique = key > 0 || alone.contains_key(&name);
-        Ok(Column { name, declared, is_unique })
+        Ok(Column { name, declared, is_unique, takes_null: row.get::<_, i64>(3)? == 0 })
     })?;
     Ok(columns.collect::<rusqlite::Result<_>>()?)
 }

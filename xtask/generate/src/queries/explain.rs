@@ -1,6 +1,6 @@
 //! What SQLite does for a statement: its plan, and the steps that it takes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use rusqlite::types::Value as Sql;
@@ -25,7 +25,7 @@ impl Explained {
         let rows = prepared.query_map(rusqlite::params_from_iter(params(statement)), |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(3)?))
         })?;
-        let mut depths = std::collections::BTreeMap::from([(0, 0)]);
+        let mut depths = BTreeMap::from([(0, 0)]);
         let mut lines = Vec::new();
         for row in rows {
             let (id, parent, detail) = row?;
@@ -34,22 +34,6 @@ impl Explained {
             lines.push(format!("{}{detail}", "  ".repeat(depth)));
         }
         Ok(Self { lines })
-    }
-
-    /// The tables that are gone through from end to end, without even an index to tell the order.
-    pub(super) fn scans(&self, tables: &BTreeSet<String>) -> Vec<&str> {
-        let lines = self.lines.iter().map(|line| line.trim_start());
-        lines
-            .filter(|line| {
-                let scanned = line.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-                scanned.is_some_and(|table| tables.contains(table)) && !line.contains(" USING ")
-            })
-            .collect()
-    }
-
-    /// Whether rows are sorted, or anything else is kept in a tree that is made for it.
-    pub(super) fn sorts(&self) -> bool {
-        self.lines.iter().any(|line| line.contains("TEMP B-TREE") || line.contains("AUTOMATIC"))
     }
 
     /// The indexes that are used; of those that SQLite makes by itself, too.
@@ -61,19 +45,16 @@ impl Explained {
     }
 }
 
-/// Runs the statement to its end; answers its first value and the steps of SQLite's machine.
+/// Runs the statement to its end; answers the steps of SQLite's machine.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) fn run(database: &Connection, statement: &Statement) -> Result<(Sql, i32)> {
+pub(super) fn run(database: &Connection, statement: &Statement) -> Result<i32> {
     let mut prepared = database.prepare(&statement.sql).with_context(|| statement.sql.to_string())?;
     let mut rows = prepared.query(rusqlite::params_from_iter(params(statement)))?;
-    let mut first = Sql::Null;
-    while let Some(row) = rows.next()? {
-        first = row.get(0)?;
-    }
+    while rows.next()?.is_some() {}
     drop(rows);
-    Ok((first, prepared.get_status(StatementStatus::VmStep)))
+    Ok(prepared.get_status(StatementStatus::VmStep))
 }
 
 fn params(statement: &Statement) -> Vec<Sql> {

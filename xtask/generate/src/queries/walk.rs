@@ -1,5 +1,6 @@
 //! Every query that is planned: all conditions that a resource allows, alone and in pairs, in all orders of one field.
 
+use anyhow::{Context as _, Result};
 use edge::openapi::Document;
 use shared::ids::{Id as _, UserId};
 use shared::query::{ListQuery, Resource};
@@ -54,14 +55,14 @@ impl List {
     ///
     /// # Errors
     /// When the parser refuses it.
-    pub(super) fn query(&self, pairs: &Pairs) -> anyhow::Result<ListQuery> {
+    pub(super) fn query(&self, pairs: &Pairs) -> Result<ListQuery> {
         let query = ListQuery::parse(self.resource, pairs)
             .map_err(|error| anyhow::anyhow!("{} refuses {}: {error:?}", self.path, written(pairs)))?;
-        let user = || UserId::parse("019376a1-9c3b-7aaa-8bbb-000000000001").unwrap_or_else(|| unreachable!());
+        let user = UserId::parse("019376a1-9c3b-7aaa-8bbb-000000000001").context("the id is malformed")?;
         Ok(match self.within {
             Within::All => query,
-            Within::OwnPosts => query.within(posts::of_author(&user())),
-            Within::OwnKeys => query.within(api_keys::of_user(&user())),
+            Within::OwnPosts => query.within(posts::of_author(&user)),
+            Within::OwnKeys => query.within(api_keys::of_user(&user)),
         })
     }
 
@@ -80,17 +81,6 @@ impl List {
         fields.flat_map(of).collect()
     }
 
-    /// No condition, each alone, and each two.
-    pub(super) fn filters(&self) -> Vec<Pairs> {
-        let all = self.conditions();
-        let mut filters = vec![Vec::new()];
-        filters.extend(all.iter().map(|one| vec![one.clone()]));
-        for (index, one) in all.iter().enumerate() {
-            filters.extend(all.iter().skip(index + 1).map(|other| vec![one.clone(), other.clone()]));
-        }
-        filters
-    }
-
     /// Each field that lists may be sorted by, in both directions; the default is among them.
     pub(super) fn orders(&self) -> Vec<String> {
         let both = |name: &str| [name.to_owned(), format!("-{name}")];
@@ -102,4 +92,15 @@ impl List {
 pub(super) fn written(pairs: &Pairs) -> String {
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("?{}", pairs.join("&"))
+}
+
+impl Within {
+    /// As the document says it, after the table.
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::OwnPosts => ", of one author",
+            Self::OwnKeys => ", of one user and not revoked",
+        }
+    }
 }

@@ -122,8 +122,7 @@ impl SqliteLister {
                 None => column.clone(),
             });
             let columns = columns.collect::<Vec<_>>().join(", ");
-            batch
-                .push(Statement::new(format!("CREATE INDEX by_{} ON {NAME} ({columns})", index_name(index))));
+            batch.push(Statement::new(format!("CREATE INDEX {} ON {NAME} ({columns})", index_name(index))));
         }
         let places: Vec<_> = (2..=table.columns.len() + 1).map(|place| format!("?{place}")).collect();
         let insert = format!("INSERT INTO {NAME} VALUES (?1, {})", places.join(", "));
@@ -146,7 +145,8 @@ impl SqliteLister {
 }
 
 fn index_name(index: usize) -> &'static str {
-    const NAMES: [&str; 11] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+    const NAMES: [&str; 11] =
+        ["by_a", "by_b", "by_c", "by_d", "by_e", "by_f", "by_g", "by_h", "by_i", "by_j", "by_k"];
     NAMES[index]
 }
 
