@@ -38,7 +38,7 @@ pub const MAX_LIMIT: u32 = 100;
 /// The number of rows in a page when the query does not say.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// The last page that can be asked for by number.
-pub const MAX_PAGE: u32 = 1_000_000;
+pub const MAX_PAGE: u32 = 100_001;
 /// The most rows that are passed over to come to a page by its number; further on, cursors lead.
 pub const MAX_OFFSET: u64 = 100_000;
 /// Beyond this many rows, `count=capped` stops counting.

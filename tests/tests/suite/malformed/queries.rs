@@ -50,7 +50,26 @@ const REFUSED: &[&str] = &[
     "offset=1",
     "after=x",
     "cursor=x",
-    "fields=name",
+    "fields=",
+    "fields=colour",
+    "fields=name,name",
+    "fields[in]=name",
+    "page=5002",
+    "limit=1&page=100002",
+    "after=",
+    "after=%00",
+    "before=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "after=x&before=x",
+    "after[gt]=x",
+    "or=x",
+    "or[1]=x",
+    "or[][name]=x",
+    "or[01][name]=x",
+    "or[5][name]=x",
+    "or[-1][name]=x",
+    "or[1][name",
+    "or[1][name][prefix][eq]=x",
+    "or[1][sort]=name",
     "select=*",
     "include=owner",
     "where=1",
@@ -203,7 +222,12 @@ const ALLOWED: &[&str] = &[
     "limit=1&",
     "&limit=1",
     "limit=0000000001",
-    "page=1000000",
+    "limit=1&page=100001",
+    "page=5001",
+    "fields=name",
+    "fields=name,id",
+    "or[1][name]=x",
+    "or[1][name]=x&or[1][price][gt]=1&or[4][status]=draft",
     "name=",
     "name=+",
     "name=%2B",
@@ -246,13 +270,19 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = REFUSED.iter().map(|query| list(query, query, INVALID_QUERY)).collect();
     cases.extend(ALLOWED.iter().map(|query| list(query, query, OK)));
     let set = |count: usize| vec!["1"; count].join(",");
+    let different = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
     let name = |length: usize| "x".repeat(length);
     let parameters =
         |count: usize| (0..count).map(|number| format!("x{number}=1")).collect::<Vec<_>>().join("&");
     cases.extend([
         list("50 values", &format!("price[in]={}", set(50)), OK),
         list("51 values", &format!("price[in]={}", set(51)), INVALID_QUERY),
-        list("99 values", &format!("price[in]={}&category[in]={}", set(49), set(50)), INVALID_QUERY),
+        list(
+            "91 values",
+            &format!("price[in]={}&category[in]={}", different(41), different(50)),
+            INVALID_QUERY,
+        ),
+        list("90 values", &format!("price[in]={}&category[in]={}", different(40), different(50)), OK),
         list("name of 200 characters", &format!("name={}", name(200)), OK),
         list("name of 201 characters", &format!("name={}", name(201)), INVALID_QUERY),
         list("name of 200 characters and 600 bytes", &format!("name={}", "%e2%82%ac".repeat(200)), OK),
