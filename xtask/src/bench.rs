@@ -13,8 +13,8 @@ use crate::{build, cargo};
 pub(crate) fn run(options: &Bench) -> Result<()> {
     let runtimes = match (options.what, options.runtime.as_slice()) {
         (BenchTarget::LoginAlike, _) => vec![Runtime::Native],
-        (BenchTarget::Login, []) => Runtime::ALL.to_vec(),
-        (BenchTarget::Login, chosen) => chosen.to_vec(),
+        (BenchTarget::Login | BenchTarget::Growth, []) => Runtime::ALL.to_vec(),
+        (BenchTarget::Login | BenchTarget::Growth, chosen) => chosen.to_vec(),
     };
     runtimes.iter().try_for_each(|runtime| build::build_for_tests(*runtime))?;
     let mut command = cargo::command("cargo");
@@ -22,9 +22,10 @@ pub(crate) fn run(options: &Bench) -> Result<()> {
     let requests = options.requests.to_string();
     match options.what {
         BenchTarget::Login => command.args(["login", "--requests", &requests]),
+        BenchTarget::Growth => command.args(["growth", "--requests", &requests]),
         BenchTarget::LoginAlike => command.args(["login-alike", "--tries", &requests]),
     };
-    if options.what == BenchTarget::Login {
+    if options.what != BenchTarget::LoginAlike {
         command.args(runtimes.iter().flat_map(|runtime| ["--runtime", runtime.name()]));
     }
     cargo::run("the benchmark", &command, "the benchmark did not end well: see its messages above")

@@ -246,6 +246,8 @@ pub(crate) struct Bench {
 pub(crate) enum BenchTarget {
     /// Processor time of a login and of `GET /me`, beside Argon2id alone
     Login,
+    /// Time of lists and reads of products, in tables of 1,000, 100,000 and 1,000,000 of them
+    Growth,
     /// Whether the work for a login tells unknown address, wrong password and locked account apart (native)
     LoginAlike,
 }

@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use edge::openapi::Document;
 use inputs::{Inputs, Pairs, SENTINEL};
+use shared::error::{Error, MAX_VIOLATIONS};
 use shared::ports::Statement;
 use shared::query::{ListQuery, Resource};
 use words::Words;
@@ -56,6 +57,57 @@ fn none_of_ten_million_inputs_makes_the_parser_panic_or_reaches_the_sql() {
     let started = Instant::now();
     let understood = fuzz(setting("ASHLAR_CASES", MANY));
     println!("{understood} of the inputs were understood; all took {:.1} s", started.elapsed().as_secs_f64());
+}
+
+/// An input of about so many bytes.
+type OfSize = fn(usize) -> Pairs;
+
+/// Inputs that are long in each way in which the grammar lets them be.
+const LONG: [(&str, OfSize); 6] = [
+    ("many parameters", |size| (0..size / 8).map(|number| (format!("p{number}"), "1".to_owned())).collect()),
+    ("a long order", |size| vec![("sort".to_owned(), "price,".repeat(size / 6))]),
+    ("many fields", |size| vec![("fields".to_owned(), "x,".repeat(size / 2))]),
+    ("many values", |size| vec![("category[in]".to_owned(), "a,".repeat(size / 2))]),
+    ("a long value", |size| vec![("name[prefix]".to_owned(), "ä".repeat(size / 2))]),
+    ("a long cursor", |size| vec![("after".to_owned(), "A".repeat(size))]),
+];
+
+#[test]
+fn long_inputs_are_refused_with_few_words() {
+    let products = resources().into_iter().find(|resource| resource.table == "products").unwrap();
+    for (what, input) in LONG {
+        let refusals: Vec<_> = [8_000, 800_000]
+            .map(|size| match ListQuery::parse(products, &input(size)) {
+                Err(Error::BadQuery(violations)) => violations,
+                other => panic!("{what}: {other:?}"),
+            })
+            .into_iter()
+            .map(|violations| {
+                (violations.len(), violations.iter().map(|one| one.message.len()).sum::<usize>())
+            })
+            .collect();
+        // A hundred times the input makes no longer list of mistakes.
+        assert_eq!(refusals.first(), refusals.last(), "{what}");
+        assert!(refusals.iter().all(|(count, _)| *count <= MAX_VIOLATIONS), "{what}: {refusals:?}");
+    }
+}
+
+#[test]
+#[ignore = "prints times"]
+fn times_of_long_inputs() {
+    let products = resources().into_iter().find(|resource| resource.table == "products").unwrap();
+    for (what, input) in LONG {
+        for size in [2_000, 20_000, 200_000, 2_000_000] {
+            let pairs = input(size);
+            let once = || {
+                let started = Instant::now();
+                let _ = std::hint::black_box(ListQuery::parse(products, &pairs));
+                started.elapsed()
+            };
+            let best = (0..20).map(|_| once()).min().unwrap_or_default();
+            println!("{what:>16}, {size:>8} bytes: {best:?}");
+        }
+    }
 }
 
 /// Tries so many inputs; answers how many of them were queries.

@@ -59,10 +59,8 @@ fn report(
     let (table, query) =
         model::shrink(table, query, &mut |table, query| difference_of(table, query).is_some());
     let smallest = difference_of(&table, &query).unwrap_or_default();
-    let mut rows = String::new();
-    for row in &table.rows {
-        rows.push_str(&format!("  {}: {:?}\n", row.id, row.cells));
-    }
+    let rows: Vec<_> = table.rows.iter().map(|row| format!("  {}: {:?}\n", row.id, row.cells)).collect();
+    let rows = rows.concat();
     let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     panic!(
         "ASHLAR_SEED={seed} ASHLAR_CASES={CASES_PER_TABLE} cargo test -p ashlar-native --test list_model\n\

@@ -154,9 +154,10 @@ impl Inputs {
         let field = *random.one(&self.filtered);
         let operator =
             if random.percent(95) { *random.one(field.operators) } else { random.one(&Operator::WORDS).0 };
-        let bare = match random.percent(25) {
-            true => format!("or[{}][{}]", 1 + random.below(4), field.name),
-            false => field.name.to_owned(),
+        let bare = if random.percent(25) {
+            format!("or[{}][{}]", 1 + random.below(4), field.name)
+        } else {
+            field.name.to_owned()
         };
         let name = match operator {
             Operator::Eq => bare,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use shared::query::Resource;
 
 /// SQL's own that lists are written with. Numbers and parameters may stand anywhere.
-const LANGUAGE: &str = "SELECT AS FROM WHERE AND OR NOT IN IS NULL ORDER BY DESC ASC LIMIT OFFSET UNION ALL CASE WHEN THEN ELSE END \
+const LANGUAGE: &str = "SELECT AS FROM WHERE AND OR NOT IN IS NULL ORDER BY DESC ASC LIMIT OFFSET UNION ALL INDEXED CASE WHEN THEN ELSE END \
     count lower instr char coalesce group_concat ifnull json json_quote strftime unixepoch Y m dT H M fZ true false null \
     k w o n data total generation generations resource value";
 
