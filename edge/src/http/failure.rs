@@ -303,6 +303,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_query_that_is_too_broad_is_refused_with_what_to_ask_instead() {
+        let failure = Failure::from(Error::TooBroad("Ask for less.".to_owned()));
+        assert_eq!((failure.code, failure.code.status()), (Code::QueryTooBroad, StatusCode::BAD_REQUEST));
+        assert_eq!(failure.message, "Ask for less.");
+    }
+
+    #[test]
     fn codes_are_unique_and_described() {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert!(Code::ALL.iter().skip(index + 1).all(|other| other.as_str() != code.as_str()));

@@ -38,8 +38,10 @@ impl Code {
                 ],
             ),
             Self::QueryTooBroad => (
-                "More than 10000 rows meet the conditions that an index serves. Ask for what an index serves: category= and \
-                 sort=price.",
+                "Too many rows would have to be looked at: more than 10000 meet the conditions that an index serves, and no \
+                 index has the order, or too few of its first 50000 rows meet the other conditions. Give conditions that leave \
+                 fewer rows, or ask for what an index serves: sort=created_at; category= and sort=price. Each serves the \
+                 opposite order, and a range of the first field of the order, too.",
                 &[],
             ),
             Self::Unauthenticated => ("You are not signed in.", &[]),

@@ -9,8 +9,9 @@ impl Resource {
     /// A message for whoever asked for too much.
     pub fn advice(&self) -> String {
         let mut text = format!(
-            "More than {SORT_CAP} rows meet the conditions that an index serves, and among the first {WALK_CAP} in this order \
-             are too few that meet the others. Give conditions that leave fewer rows, or ask for what an index serves: "
+            "Too many rows would have to be looked at: more than {SORT_CAP} meet the conditions that an index serves, and no \
+             index has the order, or too few of its first {WALK_CAP} rows meet the other conditions. Give conditions that leave \
+             fewer rows, or ask for what an index serves: "
         );
         let mut first = true;
         for path in self.paths {
@@ -44,5 +45,25 @@ impl Resource {
         let and = if conditions.is_empty() { "" } else { " and " };
         let _ = write!(text, "{}{and}sort={}", conditions.join(", "), order.join(","));
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::repositories::{api_keys, products};
+
+    #[test]
+    fn advice_names_the_orders_that_indexes_serve() {
+        let of_products = products::RESOURCE.advice();
+        for order in [
+            "serves: sort=created_at; ",
+            "; category= and sort=price; ",
+            "; category=, status= and sort=name; ",
+            "; sort=-price,name.",
+        ] {
+            assert!(of_products.contains(order), "{order}: {of_products}");
+        }
+        // Whose they are is the service's to say.
+        assert!(api_keys::RESOURCE.advice().contains("serves: sort=created_at."));
     }
 }

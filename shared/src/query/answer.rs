@@ -6,7 +6,7 @@ use crate::query::object::{HIDDEN, ROW_END};
 /// What a statement answers in place of rows, or behind too few of them, when it would have to look at more.
 pub(super) const TOO_BROAD: &str = "!";
 
-/// The rows of a page, read from the text of [`Plan::page`].
+/// The rows of a page, read from the text of [`Plan::page`](super::Plan::page).
 #[derive(Debug)]
 pub struct Answer<'a> {
     /// The rows as JSON objects, in the order that was asked for.

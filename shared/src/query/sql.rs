@@ -30,7 +30,8 @@ impl Plan<'_> {
         Statement { sql: sql.into(), params: self.page_params() }
     }
 
-    /// The total as `total`; `None` when it is not asked for. See [`Total`](super::Answer) for how it is read.
+    /// The total as `total`; `None` when it is not asked for. A negative one is `-1 - total`, of a count that
+    /// ended early: there may be more.
     pub fn count(&self) -> Option<Statement> {
         let mut sql = String::from("SELECT ");
         self.push_count(&mut sql)?;

@@ -9,7 +9,8 @@ use crate::query::Resource;
 pub trait Listed: 'static {
     /// What clients see of it.
     type View: Serialize;
-    /// The columns that [`Listed::view`] reads.
+    /// The columns that [`Listed::view`] reads. Lists do without both: SQLite writes their rows as JSON, by the table of
+    /// fields, which tests hold to the view.
     const COLUMNS: &'static str;
 
     /// The table of fields.
