@@ -10,6 +10,7 @@
 
 mod cpu;
 mod entropy;
+mod growth;
 mod http;
 mod login;
 mod login_alike;
@@ -54,6 +55,18 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// Lists and reads in small tables and in large ones
+    Growth {
+        /// On which runtimes [default: all]
+        #[arg(long)]
+        runtime: Vec<Runtime>,
+        /// How many products the tables have
+        #[arg(long, value_delimiter = ',', default_values_t = [1000, 100_000, 1_000_000])]
+        products: Vec<u32>,
+        /// How many requests of each kind
+        #[arg(long, default_value_t = 200)]
+        requests: u32,
+    },
     /// Unknown address, wrong password and locked account: fails when the work tells them apart
     LoginAlike {
         /// How many of each
@@ -64,10 +77,11 @@ enum What {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    let or_all = |runtimes: Vec<Runtime>| if runtimes.is_empty() { Runtime::ALL.to_vec() } else { runtimes };
     match Cli::parse().what {
-        What::Login { runtime, requests } => {
-            let runtimes = if runtime.is_empty() { Runtime::ALL.to_vec() } else { runtime };
-            login::run(&runtimes, requests).await
+        What::Login { runtime, requests } => login::run(&or_all(runtime), requests).await,
+        What::Growth { runtime, products, requests } => {
+            growth::run(&or_all(runtime), &products, requests).await
         }
         What::Http { runtime, products, requests, concurrency, rounds } => {
             let runtimes = if runtime.is_empty() { vec![Runtime::Workerd, Runtime::Spin] } else { runtime };

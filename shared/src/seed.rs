@@ -1,11 +1,15 @@
-//! Rows to start with: the first administrator, and products by the thousand. The same number gives the same product.
+//! Rows to start with: the first administrator, and products and users by the million. The same number gives the same
+//! row, however many there are.
 
-use std::time::Duration;
+mod products;
+mod users;
+
+pub use products::insert_product;
+pub use users::insert_user;
 
 use crate::auth::password::{self, Cost};
-use crate::error::{Error, Result};
-use crate::ids::{Id as _, ProductId, UserId};
-use crate::models::product::{Product, ProductStatus};
+use crate::error::Result;
+use crate::ids::UserId;
 use crate::models::user::User;
 use crate::ports::{Clock, Entropy, Statement};
 use crate::repositories;
@@ -13,33 +17,6 @@ use crate::time::Timestamp;
 
 /// The role that the first migration makes: it grants every capability.
 pub const ADMINISTRATOR_ROLE: &str = "00000000-0000-7000-8000-000000000001";
-
-const ADJECTIVES: [&str; 16] = [
-    "Amber", "Bold", "Copper", "Dusky", "Early", "Folded", "Gentle", "Hollow", "Indigo", "Little", "Marbled",
-    "Northern", "Oaken", "Quiet", "Silver", "Woven",
-];
-const NOUNS: [&str; 16] = [
-    "Apron",
-    "Basin",
-    "Chair",
-    "Drawer",
-    "Easel",
-    "Flask",
-    "Goblet",
-    "Hamper",
-    "Inkwell",
-    "Jug",
-    "Kettle",
-    "Lamp",
-    "Mug",
-    "Nightstand",
-    "Ottoman",
-    "Pitcher",
-];
-const CATEGORIES: [&str; 12] = [
-    "bath", "bedroom", "books", "decor", "dining", "garden", "hallway", "kitchen", "lighting", "office",
-    "storage", "textiles",
-];
 
 /// The batch that makes an administrator, whose address must be new.
 ///
@@ -66,48 +43,40 @@ pub fn administrator(
     Ok(vec![repositories::users::insert(&user), role.bind(&user.id).bind(ADMINISTRATOR_ROLE)])
 }
 
-/// The statement that adds product number `index`.
-///
-/// # Errors
-/// Never in practice: the id is well-formed.
-pub fn insert_product(index: u32) -> Result<Statement> {
-    product(index).map(|product| repositories::products::insert(&product))
-}
+/// What is drawn for one row: from its number and what is drawn for, nothing else.
+#[derive(Debug, Clone, Copy)]
+struct Draw(u32);
 
-/// Product number `index`, made up from the number alone.
-fn product(index: u32) -> Result<Product> {
-    let draw = |salt: u32, below: u32| mix(index, salt) % below;
-    let word = |words: &[&'static str], salt: u32| {
-        let count = u32::try_from(words.len()).unwrap_or(1);
-        words.get(usize::try_from(draw(salt, count)).unwrap_or(0)).copied().unwrap_or_default()
-    };
-    // 2025-01-01, and a product every five minutes from then on.
-    let created_at = Timestamp::from_millis(1_735_689_600_000).plus(Duration::from_mins(5) * index);
-    let id = format!("{:012x}", created_at.millis());
-    let (high, low) = id.split_at(8);
-    let id = format!("{high}-{low}-7{:03x}-8{:03x}-{index:012x}", draw(1, 4096), draw(2, 4096));
-    let (adjective, noun, category) = (word(&ADJECTIVES, 3), word(&NOUNS, 4), word(&CATEGORIES, 5));
-    Ok(Product {
-        id: ProductId::parse(&id).ok_or_else(|| Error::internal("a seeded id is malformed"))?,
-        name: format!("{adjective} {noun} {index}"),
-        description: format!(
-            "A {} {} for the {category}, number {index}.",
-            adjective.to_lowercase(),
-            noun.to_lowercase()
-        ),
-        category: category.to_owned(),
-        compare_at_price: None,
-        price: i64::from(100 + draw(6, 99_900)),
-        stock: i64::from(draw(7, 1000)),
-        status: match draw(8, 10) {
-            0 => ProductStatus::Draft,
-            1 => ProductStatus::Archived,
-            _ => ProductStatus::Active,
-        },
-        version: 1,
-        created_at,
-        updated_at: created_at,
-    })
+impl Draw {
+    /// A number from 0 on, below `below`.
+    fn below(self, salt: u32, below: u32) -> u32 {
+        mix(self.0, salt) % below.max(1)
+    }
+
+    /// One of them, each as often as the others.
+    fn one<'a>(self, salt: u32, of: &[&'a str]) -> &'a str {
+        let count = u32::try_from(of.len()).unwrap_or(u32::MAX);
+        of.get(usize::try_from(self.below(salt, count)).unwrap_or(0)).copied().unwrap_or_default()
+    }
+
+    /// One of them, each as often as its weight says.
+    fn weighted<'a>(self, salt: u32, of: &[(&'a str, u32)]) -> &'a str {
+        let mut left = self.below(salt, of.iter().map(|(_, weight)| weight).sum());
+        for (one, weight) in of {
+            if left < *weight {
+                return one;
+            }
+            left -= weight;
+        }
+        ""
+    }
+
+    /// The text of a version 7 UUID of this moment.
+    fn id(self, at: Timestamp) -> String {
+        let time = format!("{:012x}", at.millis());
+        let (high, low) = time.split_at(8);
+        format!("{high}-{low}-7{:03x}-8{:03x}-{:012x}", self.below(1, 4096), self.below(2, 4096), self.0)
+    }
 }
 
 /// Scatters two numbers over all 32 bits (the finaliser of `MurmurHash3`).
@@ -116,19 +85,4 @@ fn mix(index: u32, salt: u32) -> u32 {
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
     hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
     hash ^ (hash >> 16)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn products_are_the_same_each_time_and_differ_from_each_other() {
-        let (first, again, second) = (product(1).unwrap(), product(1).unwrap(), product(2).unwrap());
-        assert_eq!(
-            (first.id.as_str(), &first.name, first.price),
-            (again.id.as_str(), &again.name, again.price)
-        );
-        assert_ne!(first.id.as_str(), second.id.as_str());
-    }
 }

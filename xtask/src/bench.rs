@@ -15,8 +15,8 @@ pub(crate) fn run(options: &Bench) -> Result<()> {
     let runtimes = match (options.what, options.runtime.as_slice()) {
         (BenchTarget::LoginAlike, _) => vec![Runtime::Native],
         (BenchTarget::Http, []) => vec![Runtime::Workerd, Runtime::Spin],
-        (BenchTarget::Login, []) => Runtime::ALL.to_vec(),
-        (BenchTarget::Login | BenchTarget::Http, chosen) => chosen.to_vec(),
+        (BenchTarget::Login | BenchTarget::Growth, []) => Runtime::ALL.to_vec(),
+        (_, chosen) => chosen.to_vec(),
     };
     runtimes.iter().try_for_each(|runtime| build::build_for_tests(*runtime))?;
     if options.what == BenchTarget::Http && runtimes.contains(&Runtime::Workerd) {
@@ -29,6 +29,7 @@ pub(crate) fn run(options: &Bench) -> Result<()> {
     match options.what {
         BenchTarget::Http => command.args(["http", "--requests", &requests]),
         BenchTarget::Login => command.args(["login", "--requests", &requests]),
+        BenchTarget::Growth => command.args(["growth", "--requests", &requests]),
         BenchTarget::LoginAlike => command.args(["login-alike", "--tries", &requests]),
     };
     if options.what != BenchTarget::LoginAlike {

@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Setup,
     /// Build, migrate, seed and serve API and consumer on this machine, with a mail sink
     Dev(Dev),
+    /// Fill the database that `dev` serves with products and users, always the same ones; stop `dev` first
+    Seed(Seed),
     /// Build Wasm: Workers and Spin components; nothing happens when nothing changed
     Build(Build),
     /// Run everything that CI runs: unit tests, then the black-box suite on each runtime
@@ -80,6 +82,22 @@ pub(crate) struct Dev {
     /// Whether rate limits hold; switch them off for benchmarks
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub(crate) limits: Switch,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seed {
+    /// How many products there are to be; ones that exist stay as they are
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) products: u32,
+    /// How many users there are to be, beside the admin; nobody can sign in as one of them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) users: u32,
+    /// Whose database
+    #[arg(long, value_enum, default_value_t = DevRuntime::Workerd)]
+    pub(crate) runtime: DevRuntime,
+    /// The state directory that `dev` is given [default: .ashlar/dev-RUNTIME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -233,6 +251,8 @@ pub(crate) enum BenchTarget {
     Login,
     /// What health, lists, `get`, `me` and `create` cost beside a bare Worker (workerd, Spin)
     Http,
+    /// Time of lists and reads of products, in tables of 1,000, 100,000 and 1,000,000 of them
+    Growth,
     /// Whether the work for a login tells unknown address, wrong password and locked account apart (native)
     LoginAlike,
 }

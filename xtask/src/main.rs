@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Audit(Audit::Verify(options)) => audit::verify(&options),
         Command::Setup => setup::everything().map(|()| ExitCode::SUCCESS),
         Command::Dev(options) => dev::run(&options),
+        Command::Seed(options) => dev::seed(&options).map(|()| ExitCode::SUCCESS),
         Command::Build(options) => build::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&options),
         Command::FuzzApi(options) => fuzz_api::run(&options),

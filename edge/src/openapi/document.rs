@@ -58,6 +58,7 @@ impl Routes for Document {
             guard: "",
             security: Security::None,
             limits: Vec::new(),
+            listed: None,
             parameters: Vec::new(),
             body: None,
             answer: None,

@@ -8,6 +8,7 @@ use http::Method;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use shared::limits::Policy;
+use shared::query::Resource;
 
 use crate::http::Code;
 use crate::openapi::schemas::Schemas;
@@ -48,6 +49,8 @@ pub struct Operation {
     pub tag: &'static str,
     /// The limits that it is under.
     pub limits: Vec<&'static Policy>,
+    /// What it lists, when it does.
+    pub listed: Option<&'static Resource>,
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) answer: Option<(u16, Value)>,
@@ -91,13 +94,14 @@ impl Operation {
     }
 
     /// Adds the parameters of the list grammar.
-    pub fn lists(&mut self, resource: &shared::query::Resource) {
+    pub fn lists(&mut self, resource: &'static Resource) {
+        self.listed = Some(resource);
         self.parameters.extend(lists::parameters(resource));
         self.parameters.extend(search::parameters(resource));
     }
 
     /// Adds the parameter that asks for related things.
-    pub fn expands(&mut self, resource: &shared::query::Resource) {
+    pub fn expands(&mut self, resource: &Resource) {
         self.parameters.extend(search::expand(resource));
     }
 

@@ -50,7 +50,7 @@ impl KeySet {
     ///
     /// # Errors
     /// When there are none.
-    pub(crate) fn new(keys: &[SigningKey]) -> Result<Self> {
+    pub fn new(keys: &[SigningKey]) -> Result<Self> {
         if keys.is_empty() {
             return Err(Error::internal("there is no signing key"));
         }

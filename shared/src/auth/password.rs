@@ -55,7 +55,7 @@ impl Cost {
     }
 
     /// A hash that no password has: an unknown account costs the same time as a known one.
-    fn nobody(self) -> String {
+    pub(crate) fn nobody(self) -> String {
         format!("{}{}${}", self.prefix(), "A".repeat(22), "A".repeat(43))
     }
 }

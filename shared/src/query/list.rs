@@ -152,6 +152,11 @@ impl ListQuery {
         self
     }
 
+    /// The conditions that all must hold, the service's first.
+    pub fn conditions(&self) -> impl Iterator<Item = &Filter> {
+        self.within.iter().chain(&self.filters)
+    }
+
     /// The whole order: the sort keys, and the key of the resource in the direction of the last of them.
     pub fn order(&self) -> Vec<SortKey> {
         let mut order = Vec::with_capacity(self.sort.len() + 1);

@@ -8,7 +8,7 @@ use http::header;
 use crate::cache::{self, Content, Key, Loaded, Policy, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
-use crate::ports::{Ports, Row, Value};
+use crate::ports::{Database, Ports, Row, Value};
 use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
 use crate::repositories::{Listed, generations};
 
@@ -60,7 +60,15 @@ async fn load(ports: Ports, query: ListQuery) -> Result<Loaded> {
 /// As those of [`page`].
 pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<PageText> {
     debug_assert_eq!(query.resource.table, T::resource().table);
-    let answer = ports.database.query(query.plan()?.whole(false)).await?;
+    read(&*ports.database, query).await
+}
+
+/// A page of whatever the query lists.
+///
+/// # Errors
+/// As those of [`page`].
+pub async fn read(database: &dyn Database, query: &ListQuery) -> Result<PageText> {
+    let answer = database.query(query.plan()?.whole(false)).await?;
     let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
     Ok(PageText { text: page_text(query, row)? })
 }

@@ -101,6 +101,20 @@ fn applied(file: &Path) -> Result<BTreeSet<String>> {
     Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
+/// An empty database with the whole schema, which ends with the value.
+///
+/// # Errors
+/// When a migration fails.
+pub fn in_memory() -> Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    for name in names()? {
+        let sql = std::fs::read_to_string(directory().join(&name))?;
+        connection.execute_batch(&sql).with_context(|| format!("migration {name} failed"))?;
+    }
+    Ok(connection)
+}
+
 /// Takes every entry out of the list of applied migrations, so that the schema looks as if it were behind.
 ///
 /// # Errors

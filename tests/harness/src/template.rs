@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use rusqlite::Connection;
 
 use crate::build_outputs::Variant;
+use crate::seed::Kind;
 use crate::server::Admin;
 use crate::wrangler::{Derived, Vars};
 use crate::{Runtime, migrations, seed, state, workspace, wrangler};
@@ -75,10 +75,9 @@ pub fn migrate(state: &Path, runtime: Runtime, variant: Variant) -> Result<()> {
 /// # Errors
 /// When the database is missing or refuses.
 pub fn write_seed(state: &Path, runtime: Runtime, content: Content<'_>) -> Result<()> {
-    let file = state::database_file(runtime, state)?;
-    let mut database = Connection::open(&file).with_context(|| format!("cannot open {}", file.display()))?;
+    let mut database = seed::open_alone(&state::database_file(runtime, state)?)?;
     seed::admin(&mut database, content.admin)?;
-    seed::products(&mut database, content.products)?;
+    seed::fill(&mut database, Kind::Products, content.products, &mut |_| ())?;
     Ok(())
 }
 

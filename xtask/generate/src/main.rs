@@ -7,6 +7,7 @@ mod audit;
 mod common_passwords;
 mod config;
 mod headers;
+mod queries;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -18,19 +19,20 @@ use edge::openapi;
 /// A document: its path from the root, and what makes it.
 struct Document {
     path: &'static str,
-    make: fn() -> String,
+    make: fn() -> Result<String>,
 }
 
 /// All of them.
 const DOCUMENTS: &[Document] = &[
-    Document { path: "docs/AUDIT.md", make: audit::markdown },
-    Document { path: "docs/CACHING.md", make: openapi::caching_markdown },
-    Document { path: "docs/CONFIG.md", make: config::markdown },
-    Document { path: "docs/ERRORS.md", make: openapi::errors_markdown },
-    Document { path: "docs/SECURITY-HEADERS.md", make: headers::markdown },
-    Document { path: "docs/LIMITS.md", make: openapi::limits_markdown },
-    Document { path: "edge/assets/openapi.json", make: openapi::text },
-    Document { path: "edge/tests/routes.txt", make: openapi::route_table },
+    Document { path: "docs/AUDIT.md", make: || Ok(audit::markdown()) },
+    Document { path: "docs/CACHING.md", make: || Ok(openapi::caching_markdown()) },
+    Document { path: "docs/CONFIG.md", make: || Ok(config::markdown()) },
+    Document { path: "docs/ERRORS.md", make: || Ok(openapi::errors_markdown()) },
+    Document { path: "docs/QUERIES.md", make: queries::markdown },
+    Document { path: "docs/SECURITY-HEADERS.md", make: || Ok(headers::markdown()) },
+    Document { path: "docs/LIMITS.md", make: || Ok(openapi::limits_markdown()) },
+    Document { path: "edge/assets/openapi.json", make: || Ok(openapi::text()) },
+    Document { path: "edge/tests/routes.txt", make: || Ok(openapi::route_table()) },
 ];
 
 fn main() -> ExitCode {
@@ -52,10 +54,10 @@ fn main() -> ExitCode {
 
 fn write() -> Result<()> {
     for document in DOCUMENTS {
-        if is_stale(document) {
+        let text = (document.make)()?;
+        if is_stale(document, &text) {
             let path = root().join(document.path);
-            std::fs::write(&path, (document.make)())
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
             say(&format!("    wrote {}", document.path));
         }
     }
@@ -63,8 +65,12 @@ fn write() -> Result<()> {
 }
 
 fn check() -> Result<()> {
-    let stale: Vec<_> =
-        DOCUMENTS.iter().filter(|document| is_stale(document)).map(|document| document.path).collect();
+    let mut stale = Vec::new();
+    for document in DOCUMENTS {
+        if is_stale(document, &(document.make)()?) {
+            stale.push(document.path);
+        }
+    }
     if !stale.is_empty() {
         bail!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", "));
     }
@@ -72,8 +78,8 @@ fn check() -> Result<()> {
 }
 
 /// A file that cannot be read is stale, too.
-fn is_stale(document: &Document) -> bool {
-    std::fs::read_to_string(root().join(document.path)).ok() != Some((document.make)())
+fn is_stale(document: &Document, text: &str) -> bool {
+    std::fs::read_to_string(root().join(document.path)).ok().as_deref() != Some(text)
 }
 
 /// The repository's root, two levels above this crate.

@@ -1,6 +1,7 @@
 //! `cargo xtask dev`: from a fresh clone to a served API, and nothing left behind when it ends.
 
 mod output;
+mod seed;
 mod serve;
 mod state;
 
@@ -8,13 +9,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use harness::build_outputs::{Part, Variant};
-use harness::template::{self, Content};
-use harness::{MailSink, Runtime, migrations, ports, spin};
+use harness::{MailSink, Runtime, migrations, ports, spin, template};
 
 use crate::build::{self, Effort};
 use crate::cli::{Dev, DevRuntime};
 use crate::{setup, ui};
 
+pub(crate) use seed::run as seed;
 use state::State;
 
 /// Serves until Ctrl-C.
@@ -23,7 +24,7 @@ use state::State;
 /// When a port is taken, something cannot be installed, does not compile, or does not start.
 pub(crate) fn run(options: &Dev) -> Result<ExitCode> {
     check_ports(options)?;
-    let state = State::open(options)?;
+    let state = State::open(options.runtime, options.state.as_deref(), options.fresh)?;
     build_all(options.runtime)?;
     migrate_and_seed(&state, options)?;
     let mail = MailSink::start(options.mail_port)?;
@@ -61,15 +62,19 @@ fn build_all(runtime: DevRuntime) -> Result<()> {
 }
 
 fn migrate_and_seed(state: &State, options: &Dev) -> Result<()> {
-    let runtime = Runtime::from(options.runtime);
-    if !migrations::are_applied(runtime, &state.directory)? {
-        ui::step("applying the migrations");
-        template::migrate(&state.directory, runtime, Variant::Release)?;
-    }
+    migrate(state, options.runtime)?;
     if state.is_seeded(options.seed) {
         return Ok(());
     }
     ui::step(&format!("seeding the first admin and {} products", options.seed));
-    template::write_seed(&state.directory, runtime, Content { admin: &state.admin, products: options.seed })?;
-    state.remember_seed(options.seed)
+    seed::write(state, options.runtime.into(), options.seed, 0)
+}
+
+fn migrate(state: &State, runtime: DevRuntime) -> Result<()> {
+    let runtime = Runtime::from(runtime);
+    if !migrations::are_applied(runtime, &state.directory)? {
+        ui::step("applying the migrations");
+        template::migrate(&state.directory, runtime, Variant::Release)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use harness::{Admin, random, workspace};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Dev, DevRuntime};
+use crate::cli::DevRuntime;
 
 /// Marks a directory as ours; `--fresh` removes no other.
 const NOTES: &str = "ashlar-dev.json";
@@ -39,11 +39,11 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Opens or creates the directory that the options name.
-    pub(super) fn open(options: &Dev) -> Result<Self> {
-        let directory = directory(options)?;
+    /// Opens or creates the directory: the one that is named, else the runtime's own.
+    pub(super) fn open(runtime: DevRuntime, named: Option<&Path>, fresh: bool) -> Result<Self> {
+        let directory = directory(runtime, named)?;
         let lock = lock(&directory)?;
-        if options.fresh {
+        if fresh {
             clear(&directory)?;
         }
         let mut notes = read_notes(&directory)?;
@@ -66,7 +66,10 @@ impl State {
 
     pub(super) fn remember_seed(&self, products: u32) -> Result<()> {
         let Admin { email, password } = self.admin.clone();
-        self.change(|notes| notes.seeded = Some(Seeded { email, password, products }))
+        self.change(|notes| {
+            let before = notes.seeded.take().map_or(0, |seeded| seeded.products);
+            notes.seeded = Some(Seeded { email, password, products: products.max(before) });
+        })
     }
 
     /// Changes the file as it is now; what this value was opened with stays.
@@ -83,12 +86,12 @@ impl State {
     }
 }
 
-fn directory(options: &Dev) -> Result<PathBuf> {
-    let default = match options.runtime {
+fn directory(runtime: DevRuntime, named: Option<&Path>) -> Result<PathBuf> {
+    let default = match runtime {
         DevRuntime::Workerd => ".ashlar/dev-workerd",
         DevRuntime::Spin => ".ashlar/dev-spin",
     };
-    let directory = match &options.state {
+    let directory = match named {
         Some(directory) => std::path::absolute(directory)?,
         None => workspace::root().join(default),
     };
@@ -100,7 +103,7 @@ fn lock(directory: &Path) -> Result<File> {
     let file = File::create(directory.join(".lock"))?;
     if file.try_lock().is_err() {
         bail!(
-            "another `cargo xtask dev` uses {}: stop it, or choose another directory with --state",
+            "another `cargo xtask dev` or `seed` uses {}: stop it, or choose another directory with --state",
             directory.display()
         );
     }

@@ -3,6 +3,7 @@
 mod cache;
 mod cursors;
 mod lists;
+mod model;
 mod writes;
 
 use std::time::Duration;
