@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use log::Level;
+use shared::idempotency;
 use shared::logging::Line;
 use shared::models::job::JobStatus;
 use shared::ports::{Ports, Statement};
-use shared::repositories::{api_keys, jobs, one_time_tokens, sessions};
+use shared::repositories::{api_keys, idempotency_keys, jobs, one_time_tokens, sessions};
 use shared::time::Timestamp;
 
 /// The time between two runs of an instance.
@@ -36,6 +37,7 @@ fn statements(now: Timestamp) -> Vec<Statement> {
         jobs::prune(JobStatus::Done, now.minus(DONE_KEPT), LIMIT),
         jobs::prune(JobStatus::Dead, now.minus(DEAD_KEPT), LIMIT),
         api_keys::prune(now.minus(API_KEYS_KEPT), LIMIT),
+        idempotency_keys::prune(now.minus(idempotency::KEPT), LIMIT),
     ]
 }
 

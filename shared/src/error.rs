@@ -157,6 +157,8 @@ pub enum Error {
         /// How many anybody may have.
         most: u32,
     },
+    /// The idempotency key was given for another request before.
+    KeyReused,
     /// It already exists. Names the field that must be unique.
     Taken {
         /// The thing, for the sentence.
@@ -208,6 +210,7 @@ impl fmt::Display for Error {
             Self::BuiltIn(what) => write!(f, "the {what} is built in"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Full { what, most } => write!(f, "there are {most} {what} already"),
+            Self::KeyReused => f.write_str("the idempotency key was given for another request"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),
             Self::Changed { what, version } => write!(f, "the {what} is at version {version}"),
             Self::TooManyRequests { policy, .. } => write!(f, "the limit {policy} is used up"),

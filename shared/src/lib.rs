@@ -10,6 +10,7 @@ pub mod caller;
 pub mod config;
 pub mod error;
 pub mod events;
+pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod limits;

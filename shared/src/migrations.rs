@@ -25,6 +25,7 @@ migrations! {
     "0002_products_compare_at_price.sql";
     "0003_identity.sql";
     "0004_posts.sql";
+    "0008_writes.sql";
 }
 
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \

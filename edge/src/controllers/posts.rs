@@ -7,7 +7,9 @@ use shared::ids::PostId;
 use shared::models::post::{NewPost, OwnPosts, PostPatch, PostSummary, PostView, PublishedPosts};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of what is published.
 pub async fn list(
@@ -38,11 +40,10 @@ pub async fn get(services: Rc<Services>, who: Visitor, Path(id): Path<PostId>) -
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreatePosts>,
-    Valid(Json(new)): Valid<Json<NewPost>>,
+    Once(Valid(Json(new)), key): Once<Valid<Json<NewPost>>>,
 ) -> Result<Created<PostView>> {
-    let written = services.posts().create(&who, new).await?;
-    let post = written.value;
-    let reply = Created::new(&post)?.version(post.version).at(&format!("/api/v1/posts/{}", post.id));
+    let written = services.posts().create(&who, new, key.as_ref()).await?;
+    let reply = Created::below("/api/v1/posts", &written.value);
     seen::hand_over(&services, reply, written.seen).await
 }
 

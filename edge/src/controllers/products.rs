@@ -7,7 +7,9 @@ use shared::ids::ProductId;
 use shared::models::product::{NewProduct, Product, ProductPatch, ProductView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of products.
 pub async fn list(
@@ -33,12 +35,10 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreateProducts>,
-    Valid(Json(new)): Valid<Json<NewProduct>>,
+    Once(Valid(Json(new)), key): Once<Valid<Json<NewProduct>>>,
 ) -> Result<Created<ProductView>> {
-    let written = services.products().create(&who, new).await?;
-    let product = written.value;
-    let reply =
-        Created::new(&product)?.version(product.version).at(&format!("/api/v1/products/{}", product.id));
+    let written = services.products().create(&who, new, key.as_ref()).await?;
+    let reply = Created::below("/api/v1/products", &written.value);
     seen::hand_over(&services, reply, written.seen).await
 }
 

@@ -76,6 +76,8 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE;
     /// Something with this unique value already exists.
     AlreadyExists = "already_exists", CONFLICT;
+    /// The `Idempotency-Key` was given for another request in the last 24 hours: another path or another body.
+    IdempotencyKeyReused = "idempotency_key_reused", CONFLICT;
     /// There are as many of these as anybody may have.
     LimitReached = "limit_reached", CONFLICT;
     /// Nobody who may do everything would be left.
@@ -248,6 +250,10 @@ impl From<Error> for Failure {
             Error::Full { what, most } => {
                 let message = format!("You have {most} {what}, which is as many as anybody may have.");
                 Self::new(Code::LimitReached, message)
+            }
+            Error::KeyReused => {
+                let message = "This Idempotency-Key was given for another request. Use a new one for each.";
+                Self::new(Code::IdempotencyKeyReused, message)
             }
             Error::Taken { what, field } => {
                 let message = format!("There is already another {what} with this {field}.");

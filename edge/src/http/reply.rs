@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
 use shared::cache::Outcome;
+use shared::idempotency::Made;
 use shared::services::lists::ListBody;
 
+use crate::http::extract::REPLAYED;
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
 use crate::openapi::Operation;
@@ -74,11 +76,35 @@ impl<const STATUS: u16, T: Serialize, M: Serialize> Enveloped<STATUS, T, M> {
     }
 }
 
-impl<T: Serialize, M: Serialize> Created<T, M> {
+impl<T, M> Created<T, M> {
     /// Where the thing is that was made.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         self.header(header::LOCATION, path)
+    }
+}
+
+impl<const STATUS: u16, T> Enveloped<STATUS, T> {
+    /// What was made, now or by an earlier request with the same key.
+    pub fn made(made: &Made<T>) -> Self {
+        let members = format!("\"data\":{},\"meta\":{{}}", made.data);
+        let reply = Self { response: envelope(STATUS, &members), types: PhantomData };
+        let reply = if made.replayed {
+            reply.header(header::HeaderName::from_static(REPLAYED), "true")
+        } else {
+            reply
+        };
+        match made.version {
+            Some(version) => reply.version(version),
+            None => reply,
+        }
+    }
+}
+
+impl<T> Created<T> {
+    /// An entity that was made, and where it is: below `path`.
+    pub fn below(path: &str, made: &Made<T>) -> Self {
+        Self::made(made).at(&format!("{path}/{}", made.id.as_deref().unwrap_or_default()))
     }
 }
 

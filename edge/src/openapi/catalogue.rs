@@ -49,6 +49,9 @@ impl Code {
                 ("Verify your e-mail address first, by the link that was sent to it.", &[])
             }
             Self::InvalidToken => ("This link is not valid any more, or never was. Ask for a new one.", &[]),
+            Self::IdempotencyKeyReused => {
+                ("This Idempotency-Key was given for another request. Use a new one for each.", &[])
+            }
             Self::LimitReached => ("You have 50 API keys, which is as many as anybody may have.", &[]),
             Self::LastAdministrator => (
                 "Nobody who may do everything would be left. Make somebody else an administrator first.",

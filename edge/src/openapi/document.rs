@@ -61,6 +61,7 @@ impl Routes for Document {
             parameters: Vec::new(),
             body: None,
             answer: None,
+            headers: Vec::new(),
             codes: about.codes.iter().copied().chain(errors::ANYWHERE).collect(),
             schemas: self.schemas.clone(),
             method,
@@ -139,7 +140,7 @@ fn if_none_match() -> Value {
 fn headers_of(operations: &[Operation]) -> BTreeSet<&'static str> {
     let named = operations.iter().flat_map(|operation| {
         let of_failures = operation.codes.iter().flat_map(|code| code.headers());
-        of_failures.chain(operation.about.headers).copied()
+        of_failures.chain(operation.about.headers).chain(&operation.headers).copied()
     });
     named.chain(["x-request-id", "location"]).collect()
 }
@@ -149,7 +150,7 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     let mut responses = errors::responses(&operation.codes);
     if let Some((status, answer)) = &operation.answer {
         let mut answer = with_example(answer.clone(), definitions);
-        for name in about.headers {
+        for name in about.headers.iter().chain(&operation.headers) {
             answer["headers"][*name] = json!({ "$ref": format!("#/components/headers/{name}") });
         }
         if operation.method == Method::GET && about.headers.contains(&"etag") {

@@ -152,6 +152,12 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
                 "What the client has seen with this write; to be sent with lists by clients without a cookie jar.",
             ),
         ),
+        (
+            "idempotency-replayed",
+            text(
+                "`true` when an earlier request with the same `Idempotency-Key` did it: this is what that one was answered.",
+            ),
+        ),
         ("cache-status", text("Whether the answer comes from the cache (RFC 9211).")),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),

@@ -52,6 +52,8 @@ pub struct Operation {
     pub(crate) body: Option<Value>,
     pub(crate) answer: Option<(u16, Value)>,
     pub(crate) codes: BTreeSet<Code>,
+    /// Headers of the answer that extractors know of.
+    pub(crate) headers: Vec<&'static str>,
     pub(crate) schemas: Rc<RefCell<Schemas>>,
 }
 
@@ -64,6 +66,11 @@ impl Operation {
     /// Adds failures.
     pub fn fails_with(&mut self, codes: &[Code]) {
         self.codes.extend(codes);
+    }
+
+    /// Adds a header of the answer.
+    pub fn answers_with(&mut self, header: &'static str) {
+        self.headers.push(header);
     }
 
     /// Adds limits, and the failure that comes of them.

@@ -9,6 +9,7 @@ pub mod audit;
 mod current_user;
 pub mod generations;
 pub mod guards;
+pub mod idempotency_keys;
 pub mod jobs;
 mod listed;
 pub mod managed_users;

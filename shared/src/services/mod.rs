@@ -9,6 +9,7 @@ pub mod context;
 pub mod health;
 pub mod jobs;
 pub mod lists;
+pub mod once;
 pub mod passwords;
 pub mod posts;
 pub mod products;

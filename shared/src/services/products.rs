@@ -3,6 +3,7 @@
 use crate::auth::{Granted, Public, can};
 use crate::cache::Seen;
 use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::ProductId;
 use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
 use crate::ports::Ports;
@@ -10,6 +11,7 @@ use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{Listed as _, products};
 use crate::services::lists::{self, ListBody};
+use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 
 /// The service of products.
@@ -43,12 +45,13 @@ impl<'a> Products<'a> {
     /// Adds a product.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::KeyReused`] when the key was given for something else.
     pub async fn create(
         &self,
-        _: &Granted<can::CreateProducts>,
+        who: &Granted<can::CreateProducts>,
         new: NewProduct,
-    ) -> Result<Written<ProductView>> {
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<ProductView>>> {
         let now = self.ports.clock.now();
         let product = Product {
             id: ProductId::new(&*self.ports.clock, &*self.ports.entropy)?,
@@ -63,8 +66,10 @@ impl<'a> Products<'a> {
             created_at: now,
             updated_at: now,
         };
-        let written = writes::commit::<Product>(self.ports, vec![products::insert(&product)]).await?;
-        Ok(Written { value: product.into(), seen: written.seen })
+        let insert = products::insert(&product);
+        let view = ProductView::from(product);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        writes::make::<Product, _>(self.ports, Once::new(who.user(), key), made, vec![insert]).await
     }
 
     /// Changes a product.

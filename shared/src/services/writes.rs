@@ -3,10 +3,12 @@
 
 use crate::cache::{self, Seen};
 use crate::error::{Error, Result};
+use crate::idempotency::Made;
 use crate::ids::Id;
 use crate::ports::{Ports, Rows, Statement, Value};
 use crate::precondition::Precondition;
 use crate::repositories::{Listed, generations, guards};
+use crate::services::once::{self, Once};
 
 /// What a write answers, and what its writer has seen from now on.
 #[derive(Debug)]
@@ -32,6 +34,29 @@ pub(crate) async fn commit<T: Listed>(
     let seen = Seen { resource, generation, at: ports.clock.now() };
     cache::announce(ports, resource, generation).await;
     Ok(Written { value: answers, seen })
+}
+
+/// Runs a batch that makes something of `T`, once for the key that was given for it.
+///
+/// # Errors
+/// [`Error::KeyReused`] when the key was given for something else.
+pub(crate) async fn make<T: Listed, V>(
+    ports: &Ports,
+    once: Once<'_>,
+    made: Made<V>,
+    batch: Vec<Statement>,
+) -> Result<Written<Made<V>>> {
+    match commit::<T>(ports, once.begin(ports, &made, batch)).await {
+        Ok(written) => Ok(Written { value: made, seen: written.seen }),
+        Err(error) if once::is_taken(&error) => {
+            let resource = T::resource().table;
+            let (value, rows) = once.replay(ports, Some(generations::current(resource))).await?;
+            // Whoever asks again has seen the write, too.
+            let generation = rows.first().map_or(Ok(0), generations::read)?;
+            Ok(Written { value, seen: Seen { resource, generation, at: ports.clock.now() } })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Runs a statement that writes the row of `T` with this id, if it is at a version that the precondition allows.

@@ -19,6 +19,7 @@ mod envelope;
 mod guards;
 mod headers;
 mod health;
+mod idempotency;
 mod jobs;
 mod limits;
 mod logs;

@@ -153,7 +153,7 @@ fn what_is_over_is_found_by_indexes() {
         let deletions = statements.iter().filter(|statement| statement.sql.starts_with("DELETE"));
         let tables: Vec<_> =
             deletions.clone().map(|statement| statement.sql.split(' ').nth(2).unwrap()).collect();
-        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs", "api_keys"]);
+        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs", "api_keys", "idempotency_keys"]);
         for statement in deletions {
             let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
             let plan = Statement { sql: plan.into(), params: vec![Value::Null; statement.params.len()] };
