@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
-use shared::models::product::{NewProduct, Product, ProductPatch, ProductView};
+use shared::models::product::{
+    DeletedProduct, DeletedProductView, NewProduct, Product, ProductPatch, ProductView,
+};
 
 use crate::app::Services;
 use crate::http::{
@@ -64,4 +66,34 @@ pub async fn delete(
 ) -> Result<NoContent> {
     let written = services.products().delete(&who, &id, &precondition).await?;
     seen::hand_over(&services, NoContent::default(), written.seen).await
+}
+
+/// A page of deleted products. Needs `delete_products`, as the rest.
+pub async fn list_deleted(
+    services: Rc<Services>,
+    who: Granted<can::DeleteProducts>,
+    list: ListOf<DeletedProduct>,
+) -> Result<Page<DeletedProductView>> {
+    Ok(Page::new(&services.products().list_deleted(&who, &list.query).await?))
+}
+
+/// Puts a deleted product back.
+pub async fn restore(
+    services: Rc<Services>,
+    who: Granted<can::DeleteProducts>,
+    Path(id): Path<ProductId>,
+    Once((), key): Once<()>,
+) -> Result<Data<ProductView>> {
+    let written = services.products().restore(&who, &id, key.as_ref()).await?;
+    seen::hand_over(&services, Data::made(&written.value), written.seen).await
+}
+
+/// Deletes a deleted product for good.
+pub async fn purge(
+    services: Rc<Services>,
+    who: Granted<can::DeleteProducts>,
+    Path(id): Path<ProductId>,
+) -> Result<NoContent> {
+    services.products().purge(&who, &id).await?;
+    Ok(NoContent::default())
 }

@@ -1,7 +1,7 @@
 //! Products.
 
 use crate::controllers::products;
-use crate::http::Routes;
+use crate::http::{Code, Routes};
 use crate::openapi::{About, Tag};
 
 /// Mounts the routes.
@@ -29,7 +29,26 @@ pub fn mount(routes: &mut impl Routes) {
     });
     routes.delete("/api/v1/products/{id}", products::delete, || {
         About::new("deleteProduct", "Delete a product")
-            .description("It is gone for good.")
+            .description("It can be restored for a time, by default 30 days.")
             .with_headers(&["ashlar-seen", "set-cookie"])
+    });
+    deleted(routes);
+}
+
+/// What becomes of deleted products.
+fn deleted(routes: &mut impl Routes) {
+    routes.get("/api/v1/products/deleted", products::list_deleted, || {
+        About::new("listDeletedProducts", "List deleted products")
+            .description("Those that can still be restored, the last deleted first. Never cached.")
+    });
+    routes.post("/api/v1/products/{id}/restore", products::restore, || {
+        About::new("restoreProduct", "Restore a deleted product")
+            .description("It is as it was, at the version after its last.")
+            .with_headers(&["etag", "ashlar-seen", "set-cookie"])
+            .fails_with(&[Code::AlreadyExists])
+    });
+    routes.delete("/api/v1/products/deleted/{id}", products::purge, || {
+        About::new("purgeProduct", "Delete a product for good")
+            .description("One that was deleted before. It cannot be restored then.")
     });
 }

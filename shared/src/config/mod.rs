@@ -128,6 +128,8 @@ pub struct Config {
     pub limits_enabled: bool,
     /// Whether a change must say by `If-Match` which version it is about.
     pub precondition_required: bool,
+    /// How long what was deleted can be restored.
+    pub deleted_kept: Duration,
     /// How much is logged.
     pub log_level: LogLevel,
     /// The share of successful requests whose lines are logged, from 0 to 1.
@@ -216,6 +218,8 @@ impl Config {
         let switches = if production { &[true][..] } else { &[true, false] };
         let limits_enabled = reader.choice(&table::LIMITS, switches);
         let precondition_required = reader.choice(&table::WRITE_PRECONDITION, &[false, true]);
+        let days = |number: u32| Duration::from_hours(24 * u64::from(number));
+        let deleted_kept = reader.whole(&table::DELETED_DAYS).map(days);
         let log_level = reader.choice(&table::LOG_LEVEL, &LogLevel::ALL);
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
         Ok(Self {
@@ -232,6 +236,7 @@ impl Config {
             limits: limits?,
             limits_enabled: limits_enabled?,
             precondition_required: precondition_required?,
+            deleted_kept: deleted_kept?,
             log_level: log_level?,
             log_sample: log_sample?,
         })

@@ -388,6 +388,15 @@ settings! {
         description: "With `required`, a change of something that has a version is refused with 428 when it has no `If-Match`, so that nobody overwrites what they have not seen.",
         example: "required",
     }
+    DELETED_DAYS {
+        secret: false,
+        allowed: Allowed::Whole(1, 3650),
+        rule: "",
+        development: Unset::Value("30"),
+        production: Unset::Value("30"),
+        description: "How many days what was deleted can be restored; then it is gone for good. [WRITES.md](WRITES.md) explains it.",
+        example: "90",
+    }
     LOG_LEVEL {
         secret: false,
         allowed: Allowed::Words(&["error", "warn", "info", "debug"]),

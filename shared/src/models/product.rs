@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use crate::ids::ProductId;
+use crate::ids::{ProductId, UserId};
 use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -198,4 +198,26 @@ impl From<Product> for ProductView {
             updated_at: product.updated_at,
         }
     }
+}
+
+/// Products that were deleted, in the list of those.
+#[derive(Debug)]
+pub enum DeletedProduct {}
+
+/// A deleted product as clients see it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeletedProduct", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "name": "Desk lamp", "description": "Warm light, dimmable.",
+    "category": "lighting", "price": 4900, "compare_at_price": 5900, "stock": 12, "status": "active", "version": 1,
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
+    "deleted_by": "019376a1-9c3b-7aaa-8bbb-0123456789ac", "deleted_at": "2026-01-31T12:00:00.000Z",
+}))]
+pub struct DeletedProductView {
+    /// What it was.
+    #[serde(flatten)]
+    pub product: ProductView,
+    /// Who deleted it.
+    pub deleted_by: Option<UserId>,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
 }

@@ -38,6 +38,12 @@ pub fn find(user: &UserId, key: &IdempotencyKey) -> Statement {
     Statement::new(sql).bind(user).bind(key.key())
 }
 
+/// Answers a row if a key is taken now.
+pub fn find_alive(user: &UserId, key: &IdempotencyKey, now: Timestamp) -> Statement {
+    let sql = "SELECT 1 FROM idempotency_keys WHERE user_id = ?1 AND key = ?2 AND created_at > ?3";
+    Statement::new(sql).bind(user).bind(key.key()).bind(now.minus(KEPT))
+}
+
 /// Reads what [`find`] answered: the fingerprint, and what was made.
 ///
 /// # Errors

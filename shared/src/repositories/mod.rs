@@ -7,6 +7,7 @@ pub mod access;
 pub mod api_keys;
 pub mod audit;
 mod current_user;
+pub mod deleted_rows;
 pub mod generations;
 pub mod guards;
 pub mod idempotency_keys;

@@ -2,10 +2,13 @@
 
 use crate::error::Result;
 use crate::ids::ProductId;
-use crate::models::product::{Product, ProductPatch, ProductStatus, ProductView};
+use crate::models::product::{
+    DeletedProduct, DeletedProductView, Product, ProductPatch, ProductStatus, ProductView,
+};
 use crate::ports::{Database, DatabaseError, Row, Statement};
 use crate::query::{Field, Kind, Operator, Resource};
 use crate::repositories::Listed;
+use crate::repositories::deleted_rows::Restorable;
 use crate::time::Timestamp;
 
 /// The columns of a product.
@@ -43,6 +46,51 @@ impl Listed for Product {
 
     fn view(row: Row<'_>) -> Result<ProductView, DatabaseError> {
         read(row).map(ProductView::from)
+    }
+}
+
+impl Restorable for Product {
+    const STORED: &'static [&'static str] = &[
+        "id",
+        "name",
+        "description",
+        "category",
+        "price",
+        "compare_at_price",
+        "stock",
+        "status",
+        "version",
+        "created_at",
+        "updated_at",
+    ];
+    const NOUN: &'static str = "product";
+    const DELETED: &'static str = "deleted product";
+    const VIEW: &'static str = "deleted_products";
+}
+
+/// What lists of deleted products may filter and sort by. It reads a view of what was deleted.
+pub static DELETED: Resource = Resource {
+    table: <Product as Restorable>::VIEW,
+    fields: &[Field { name: "deleted_at", kind: Kind::Time, operators: ORDERED, sortable: true }],
+    default_sort: "-deleted_at",
+};
+
+impl Listed for DeletedProduct {
+    type View = DeletedProductView;
+    const COLUMNS: &'static str = "id, name, description, category, price, compare_at_price, stock, status, version, \
+        created_at, updated_at, deleted_by, deleted_at";
+
+    fn resource() -> &'static Resource {
+        &DELETED
+    }
+
+    fn view(row: Row<'_>) -> Result<DeletedProductView, DatabaseError> {
+        let product = read(row)?.into();
+        Ok(DeletedProductView {
+            product,
+            deleted_by: row.get("deleted_by")?,
+            deleted_at: row.get("deleted_at")?,
+        })
     }
 }
 
@@ -84,11 +132,6 @@ pub fn update(id: &ProductId, patch: &ProductPatch, now: Timestamp) -> Statement
     .bind(patch.stock)
     .bind(patch.status.map(ProductStatus::as_str))
     .bind(now)
-}
-
-/// Deletes a product.
-pub fn delete(id: &ProductId) -> Statement {
-    Statement::new("DELETE FROM products WHERE id = ?1").bind(id)
 }
 
 /// The product with this id.

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod api_keys;
 pub mod audit;
 pub mod context;
+mod deletions;
 pub mod health;
 pub mod jobs;
 pub mod lists;

@@ -30,6 +30,13 @@ impl<'a> Once<'a> {
         claim.into_iter().chain(batch).collect()
     }
 
+    /// Whether the key is taken, for what can only be looked up as long as it was not done.
+    pub(super) async fn is_taken(self, ports: &Ports) -> Result<bool> {
+        let Some(key) = self.key else { return Ok(false) };
+        let find = idempotency_keys::find_alive(&self.user.id, key, ports.clock.now());
+        Ok(!ports.database.query(find).await?.is_empty())
+    }
+
     /// What the key was taken for, after a batch failed because [`is_taken`]. `also` is run with it, for its rows.
     ///
     /// # Errors

@@ -5,11 +5,13 @@ use crate::cache::Seen;
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::ProductId;
-use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
+use crate::models::product::{DeletedProduct, NewProduct, Product, ProductPatch, ProductView};
 use crate::ports::Ports;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
+use crate::repositories::deleted_rows::{self, Restorable as _};
 use crate::repositories::{Listed as _, products};
+use crate::services::deletions;
 use crate::services::lists::{self, ListBody};
 use crate::services::once::Once;
 use crate::services::writes::{self, Written};
@@ -89,18 +91,57 @@ impl<'a> Products<'a> {
         Ok(Written { value: Product::view(row)?, seen: written.seen })
     }
 
-    /// Deletes a product.
+    /// Deletes a product, which can be restored.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id, [`Error::Changed`] when it is at another version.
     pub async fn delete(
         &self,
-        _: &Granted<can::DeleteProducts>,
+        who: &Granted<can::DeleteProducts>,
         id: &ProductId,
         precondition: &Precondition,
     ) -> Result<Written<()>> {
-        let written =
-            writes::change::<Product, _>(self.ports, id, precondition, products::delete(id)).await?;
-        Ok(Written { value: (), seen: written.seen })
+        deletions::remove::<Product, _>(self.ports, who.user(), id, precondition).await
+    }
+
+    /// A page of deleted products, as JSON text.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_deleted(&self, _: &Granted<can::DeleteProducts>, query: &ListQuery) -> Result<String> {
+        lists::uncached::<DeletedProduct>(self.ports, query).await
+    }
+
+    /// Puts a deleted product back, at the version after its last.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no deleted one has this id, [`Error::Taken`] when it lives again, [`Error::KeyReused`] when the
+    /// key was given for something else.
+    pub async fn restore(
+        &self,
+        who: &Granted<can::DeleteProducts>,
+        id: &ProductId,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<ProductView>>> {
+        let once = Once::new(who.user(), key);
+        if once.is_taken(self.ports).await? {
+            return writes::replayed::<Product, _>(self.ports, once).await;
+        }
+        let found = deleted_rows::find::<Product, _>(&*self.ports.database, id, products::read).await?;
+        let (mut product, deleted_at) = found.ok_or(Error::NotFound(Product::DELETED))?;
+        product.version += 1;
+        product.updated_at = self.ports.clock.now();
+        let (take, insert) = (deleted_rows::take::<Product>(id, deleted_at), products::insert(&product));
+        let view = ProductView::from(product);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        deletions::restore::<Product, _>(self.ports, once, made, take, insert).await
+    }
+
+    /// Deletes a deleted product for good.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no deleted one has this id.
+    pub async fn purge(&self, _: &Granted<can::DeleteProducts>, id: &ProductId) -> Result<()> {
+        deletions::purge::<Product>(self.ports, id).await
     }
 }

@@ -7,7 +7,9 @@ use shared::ids::SampleItemId;
 use shared::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of sample items.
 pub async fn list(

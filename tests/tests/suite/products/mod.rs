@@ -1,6 +1,7 @@
 //! Products: how they are listed and cached, and how they are written.
 
 mod cache;
+mod deleted;
 mod lists;
 mod writes;
 
