@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
+use shared::models::bulk::{BulkView, Change, Deletion};
 use shared::models::product::{
     DeletedProduct, DeletedProductView, NewProduct, Product, ProductPatch, ProductView,
 };
 
 use crate::app::Services;
 use crate::http::{
-    Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+    Created, Data, IfMatch, Items, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
 };
 
 /// A page of products.
@@ -96,4 +97,34 @@ pub async fn purge(
 ) -> Result<NoContent> {
     services.products().purge(&who, &id).await?;
     Ok(NoContent::default())
+}
+
+/// Adds many products. Needs `create_products`.
+pub async fn create_all(
+    services: Rc<Services>,
+    who: Granted<can::CreateProducts>,
+    Once(Items(items), key): Once<Items<NewProduct>>,
+) -> Result<Data<BulkView>> {
+    let written = services.products().create_all(&who, items, key.as_ref()).await?;
+    seen::hand_over(&services, Data::made(&written.value), written.seen).await
+}
+
+/// Changes many products. Needs `edit_products`.
+pub async fn update_all(
+    services: Rc<Services>,
+    who: Granted<can::EditProducts>,
+    Items(items): Items<Change<ProductId, ProductPatch>>,
+) -> Result<Data<BulkView>> {
+    let written = services.products().update_all(&who, items).await?;
+    seen::hand_over(&services, Data::new(&written.value)?, written.seen).await
+}
+
+/// Deletes many products. Needs `delete_products`.
+pub async fn delete_all(
+    services: Rc<Services>,
+    who: Granted<can::DeleteProducts>,
+    Items(items): Items<Deletion<ProductId>>,
+) -> Result<Data<BulkView>> {
+    let written = services.products().delete_all(&who, items).await?;
+    seen::hand_over(&services, Data::new(&written.value)?, written.seen).await
 }

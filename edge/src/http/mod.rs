@@ -15,7 +15,7 @@ pub mod router;
 pub mod seen;
 
 pub use conditional::IfMatch;
-pub use extract::{Extract, FromPath, Json, ListOf, Once, Path, Query, SeenOf, Valid};
+pub use extract::{Extract, FromPath, Items, Json, ListOf, Once, Path, Query, SeenOf, Valid};
 pub use failure::{Code, Failure};
 pub use guard::{Guard, Internal};
 pub use reply::{Accepted, Content, Created, Data, NoContent, NoMeta, Page, Respond, WithHeaders};

@@ -198,7 +198,7 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if let Some(body) = &operation.body {
         described["requestBody"] = with_example(body.clone(), definitions);
     }
-    if operation.method == Method::PATCH {
+    if operation.method == Method::PATCH && !operation.path.ends_with("/bulk") {
         show_change(&mut described);
     }
     described

@@ -32,7 +32,35 @@ pub fn mount(routes: &mut impl Routes) {
             .description("It can be restored for a time, by default 30 days.")
             .with_headers(&["ashlar-seen", "set-cookie"])
     });
+    bulk(routes);
     deleted(routes);
+}
+
+/// Many at once.
+fn bulk(routes: &mut impl Routes) {
+    routes.post("/api/v1/products/bulk", products::create_all, || {
+        About::new("createProducts", "Add many products")
+            .description(
+                "Up to 1,000 in one transaction. By default all are added or none; with `\"atomic\": false` those that break no rule.",
+            )
+            .with_headers(&["ashlar-seen", "set-cookie"])
+    });
+    routes.patch("/api/v1/products/bulk", products::update_all, || {
+        About::new("updateProducts", "Change many products")
+            .description(
+                "Up to 1,000 in one transaction, each if it is at the `version` that its item says. By default all are changed or \
+                 none; with `\"atomic\": false` those that can be.",
+            )
+            .with_headers(&["ashlar-seen", "set-cookie"])
+    });
+    routes.delete("/api/v1/products/bulk", products::delete_all, || {
+        About::new("deleteProducts", "Delete many products")
+            .description(
+                "Up to 1,000 in one transaction, each if it is at the `version` that its item says. By default all are deleted or \
+                 none; with `\"atomic\": false` those that can be. They can be restored one by one.",
+            )
+            .with_headers(&["ashlar-seen", "set-cookie"])
+    });
 }
 
 /// What becomes of deleted products.

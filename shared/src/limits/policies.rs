@@ -459,7 +459,7 @@ impl Write {
 
     /// The slots that a user needs.
     pub fn slots_of_user(user: &UserId) -> Vec<Slot> {
-        vec![Slot::new(&WRITES, &[&user.to_string()])]
+        vec![Slot::new(&WRITES, &[user.as_str()])]
     }
 }
 

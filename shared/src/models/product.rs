@@ -6,6 +6,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::ids::{ProductId, UserId};
+use crate::models::bulk::BulkItem;
 use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -105,6 +106,8 @@ pub struct NewProduct {
     #[serde(default)]
     pub status: ProductStatus,
 }
+
+impl BulkItem for NewProduct {}
 
 /// What changes in a product; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]

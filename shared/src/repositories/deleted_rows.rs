@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::ports::{Database, DatabaseError, FromValue, Row, Statement, Value};
-use crate::repositories::{Listed, guards};
+use crate::repositories::{Listed, bulk, guards};
 use crate::time::Timestamp;
 
 /// A resource whose rows can be restored after they were deleted.
@@ -27,6 +27,14 @@ pub fn remove<T: Restorable>(id: impl Into<Value>, by: impl Into<Value>, now: Ti
         keep::<T>(condition, id.clone(), by, now),
         Statement::new(format!("DELETE FROM {table} WHERE id = ?1")).bind(id),
     ]
+}
+
+/// Moves the rows that items are about, at their versions: a JSON text as [`bulk`] has it.
+pub fn remove_all<T: Restorable>(items: &str, by: impl Into<Value>, now: Timestamp) -> [Statement; 2] {
+    let table = T::resource().table;
+    let condition = format!("id IN ({})", bulk::ids(table, 2));
+    let delete = format!("DELETE FROM {table} WHERE id IN ({})", bulk::ids(table, 1));
+    [keep::<T>(&condition, items, by, now), Statement::new(delete).bind(items)]
 }
 
 /// Keeps the rows that meet a condition, whose parameter is `?2`.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod bulk;
 mod current_user;
 pub mod deleted_rows;
 pub mod generations;

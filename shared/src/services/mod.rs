@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
 pub mod audit;
+mod bulk;
 pub mod context;
 mod deletions;
 pub mod health;

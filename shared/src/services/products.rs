@@ -1,5 +1,7 @@
 //! Products.
 
+mod bulk;
+
 use crate::auth::{Granted, Public, can};
 use crate::cache::Seen;
 use crate::error::{Error, Result};

@@ -165,6 +165,12 @@ async fn every_example_is_what_happens() {
         if method == "GET" && DOCUMENT["paths"][&list]["post"].is_object() {
             admin.post(&list, &new_item(&app, &list)).await.expect_status(201);
         }
+        // Each item is about a product that there is.
+        if let Some(item) = body.as_mut().and_then(|body| body.pointer_mut("/items/0/id")) {
+            let products = "/api/v1/products";
+            *item =
+                admin.post(products, &new_item(&app, products)).await.expect_status(201).data()["id"].clone();
+        }
         if id == "listDeletedProducts" {
             deleted_product(&app, &admin).await;
         }
@@ -178,8 +184,9 @@ async fn every_example_is_what_happens() {
         let Some(expected) = example(documented) else { continue };
         examples += 1;
         let (expected, answered) = (expected.clone(), answer.json());
-        // What is made from the example's body must answer the example's values; the rest has its members.
-        if body.is_some() {
+        // What is made from the example's body must answer the example's values; the rest has its members, and so has what
+        // became of many items, where one example stands for three operations.
+        if body.is_some() && !path.ends_with("/bulk") {
             assert_eq!(masked(&answered), masked(&expected), "{id}");
         } else {
             assert_eq!(names(&answered), names(&expected), "{id}");

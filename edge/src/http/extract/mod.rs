@@ -1,5 +1,6 @@
 //! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
 
+mod bulk;
 pub mod cookie;
 mod json;
 mod limited;
@@ -15,6 +16,7 @@ use crate::app::Services;
 use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
+pub use bulk::Items;
 pub use cookie::Cookie;
 pub use json::Json;
 pub use limited::Limited;

@@ -61,9 +61,9 @@ async fn a_restored_product_is_as_it_was_at_the_next_version() {
     let app = TestApp::start().await;
     let (admin, category) = (app.admin().await, app.new_email());
     let (path, _) = make(&admin, "Back", &category).await;
-    let patch =
+    let changes =
         json!({ "compare_at_price": 7, "description": "Two\nlines.", "stock": 3, "status": "active" });
-    let before = admin.send_json("PATCH", &path, &patch).await.expect_status(200).data();
+    let before = admin.send_json("PATCH", &path, &changes).await.expect_status(200).data();
     admin.request("DELETE", &path).await.expect_status(204);
     let query = format!("category={category}");
     assert!(rows(&list(&admin, &query).await).is_empty());

@@ -1,5 +1,6 @@
 //! Products: how they are listed and cached, and how they are written.
 
+mod bulk;
 mod cache;
 mod deleted;
 mod lists;
