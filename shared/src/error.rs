@@ -134,6 +134,8 @@ pub enum Error {
     Invalid(Vec<Violation>),
     /// A list query that cannot be understood; all violations at once.
     BadQuery(Vec<Violation>),
+    /// A list query for which too many rows would have to be looked at. Says what can be asked instead.
+    TooBroad(String),
     /// Nobody is signed in.
     SignedOut(SignedOut),
     /// Signed in, but without this capability.
@@ -205,6 +207,7 @@ impl fmt::Display for Error {
             Self::Invalid(violations) | Self::BadQuery(violations) => {
                 write!(f, "invalid input ({} violations)", violations.len())
             }
+            Self::TooBroad(_) => f.write_str("the list query is too broad"),
             Self::SignedOut(reason) => write!(f, "not signed in: {reason:?}"),
             Self::MissingCapability(name) => write!(f, "the capability {name} is missing"),
             Self::SessionRequired => f.write_str("an API key cannot do this"),

@@ -25,6 +25,7 @@ migrations! {
     "0002_products_compare_at_price.sql";
     "0003_identity.sql";
     "0004_posts.sql";
+    "0005_access_paths.sql";
     "0008_writes.sql";
 }
 

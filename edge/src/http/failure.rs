@@ -48,6 +48,8 @@ codes! {
     InvalidToken = "invalid_token", BAD_REQUEST;
     /// The query string has unknown, malformed or duplicate parameters.
     InvalidQuery = "invalid_query", BAD_REQUEST;
+    /// No index serves the query, and too many rows would have to be looked at; the message says what indexes serve.
+    QueryTooBroad = "query_too_broad", BAD_REQUEST;
     /// Nobody is signed in.
     Unauthenticated = "unauthenticated", UNAUTHORIZED;
     /// The access token is malformed, forged or expired, or its session has ended.
@@ -219,6 +221,7 @@ impl From<Error> for Failure {
                 Self::new(Code::InvalidQuery, "The query cannot be understood; see the details.")
                     .with_details(details)
             }
+            Error::TooBroad(message) => Self::new(Code::QueryTooBroad, message),
             Error::SignedOut(reason) => signed_out(reason),
             Error::MissingCapability(name) => {
                 Self::new(Code::MissingCapability, format!("You need the capability {name} for this."))

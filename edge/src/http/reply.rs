@@ -11,7 +11,7 @@ use serde::Serialize;
 use shared::Error;
 use shared::cache::Outcome;
 use shared::idempotency::Made;
-use shared::services::lists::ListBody;
+use shared::services::lists::{ListBody, PageText};
 
 use crate::http::extract::REPLAYED;
 use crate::http::{Response, Result, accept};
@@ -135,9 +135,10 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The members `data` and `meta` as JSON text.
-    pub fn new(members: &str) -> Self {
-        Self { response: envelope(200, members), view: PhantomData }
+    /// The page, with links to others in a `Link` header, too (RFC 8288).
+    pub fn new(page: &PageText) -> Self {
+        let reply = Self { response: envelope(200, page.members()), view: PhantomData };
+        if page.links().is_empty() { reply } else { reply.header(header::LINK, page.links()) }
     }
 }
 
@@ -147,7 +148,7 @@ impl<T> From<ListBody> for Page<T> {
             Outcome::Hit => "ashlar; hit",
             Outcome::Miss => "ashlar; fwd=miss; stored",
         };
-        Self::new(&body.members)
+        Self::new(&body.page)
             .header(header::HeaderName::from_static("cache-status"), status)
             .caching(caching::ASK_AGAIN)
     }

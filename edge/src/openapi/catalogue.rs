@@ -37,6 +37,11 @@ impl Code {
                     ),
                 ],
             ),
+            Self::QueryTooBroad => (
+                "More than 10000 rows meet the conditions that an index serves. Ask for what an index serves: category= and \
+                 sort=price.",
+                &[],
+            ),
             Self::Unauthenticated => ("You are not signed in.", &[]),
             Self::InvalidSession => ("Your session is not valid any more. Sign in again.", &[]),
             Self::InvalidApiKey => ("This API key is not valid, or not any more.", &[]),

@@ -32,8 +32,7 @@ fn number(name: &str, description: &str, max: u32, default: u32) -> Value {
 }
 
 fn sort(resource: &Resource) -> Value {
-    let names: Vec<_> =
-        resource.fields.iter().filter(|field| field.sortable).map(|field| field.name).collect();
+    let names: Vec<_> = resource.sortable().map(|field| field.name).collect();
     let words: Vec<_> = names.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]).collect();
     let once: Vec<_> = names
         .iter()
@@ -107,5 +106,6 @@ fn value(kind: Kind, in_set: bool) -> Value {
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
         Kind::Truth => json!({ "type": "boolean" }),
         Kind::Choice(words) => json!({ "type": "string", "enum": words }),
+        Kind::Json => json!({}),
     }
 }

@@ -41,6 +41,11 @@ macro_rules! capabilities {
             }
         }
 
+        /// Every name as a literal: a JSON array, in which the first text is empty.
+        macro_rules! capability_names {
+            () => { concat!("[\"\"", $(",\"", $text, "\""),+, "]") };
+        }
+
         /// Every capability: its name and what it allows.
         pub const ALL: &[(&str, &str)] = &[$(($text, concat!($($doc),+))),+];
     };
@@ -72,6 +77,8 @@ capabilities! {
     /// Delete anybody's posts.
     DeletePosts = "delete_posts";
 }
+
+pub(crate) use capability_names;
 
 /// The set of capabilities that somebody holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

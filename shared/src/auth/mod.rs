@@ -15,6 +15,7 @@ pub mod refresh;
 pub mod token;
 
 pub use api_key::{ApiKey, ApiKeyHash};
+pub(crate) use capability::capability_names;
 pub use capability::{Capabilities, Capability, CapabilityName, can};
 pub use keys::KeySet;
 pub use proof::{

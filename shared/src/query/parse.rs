@@ -1,106 +1,13 @@
 //! From the pairs of a query string to a [`ListQuery`], with every mistake named at once.
 
-use std::fmt::Write as _;
-
 use crate::error::{DetailCode, Error, MAX_VIOLATIONS, Result, Violation};
-use crate::ports::Value;
-use crate::query::resource::{Field, Kind, Operator, Resource};
-use crate::query::{DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, MAX_SET, MAX_TEXT, MAX_VALUES};
-use crate::time::Timestamp;
-
-/// How the total is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CountMode {
-    /// Exactly, however many there are.
-    Exact,
-    /// Exactly up to [`COUNT_CAP`](crate::query::COUNT_CAP).
-    Capped,
-    /// Not at all.
-    None,
-}
-
-/// The direction of a sort key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Ascending,
-    /// Largest first.
-    Descending,
-}
-
-/// One key of the order.
-#[derive(Debug, Clone, Copy)]
-pub struct SortKey {
-    /// The field.
-    pub field: &'static Field,
-    /// Its direction.
-    pub direction: Direction,
-}
-
-/// What a condition compares with.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Operand {
-    /// One value.
-    One(Value),
-    /// Several values, of `in` and `nin`.
-    Several(Vec<Value>),
-    /// Whether NULL is asked for.
-    IsNull(bool),
-}
-
-/// One condition.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// The field.
-    pub field: &'static Field,
-    /// How it is compared.
-    pub operator: Operator,
-    /// What it is compared with.
-    pub operand: Operand,
-}
-
-impl Filter {
-    /// A condition that a service sets: the column is this.
-    pub fn equals(field: &'static Field, value: impl Into<Value>) -> Self {
-        Self { field, operator: Operator::Eq, operand: Operand::One(value.into()) }
-    }
-
-    /// A condition that a service sets: the column is NULL.
-    pub fn is_null(field: &'static Field) -> Self {
-        Self { field, operator: Operator::Null, operand: Operand::IsNull(true) }
-    }
-
-    /// How many parameters the condition binds.
-    fn values(&self) -> usize {
-        match (&self.operand, self.operator) {
-            (Operand::Several(values), _) => values.len(),
-            (Operand::IsNull(_), _) => 0,
-            (Operand::One(_), Operator::Prefix) => 2,
-            (Operand::One(_), _) => 1,
-        }
-    }
-}
-
-/// A list query that has been understood.
-#[derive(Debug)]
-pub struct ListQuery {
-    /// What is listed.
-    pub resource: &'static Resource,
-    /// The conditions; all must hold.
-    pub filters: Vec<Filter>,
-    /// The order; the id comes last, unseen.
-    pub sort: Vec<SortKey>,
-    /// The page, from 1.
-    pub page: u32,
-    /// Rows in a page.
-    pub limit: u32,
-    /// How the total is found.
-    pub count: CountMode,
-    /// The conditions as they were written, for the canonical form: name with operator, and value.
-    written: Vec<(String, String)>,
-    /// The conditions that the service sets: no client names them or sees them.
-    pub(super) within: Vec<Filter>,
-}
+use crate::query::filter::Filter;
+use crate::query::list::{CountMode, Direction, ListQuery, Side, SortKey, no_cursor};
+use crate::query::resource::{Field, Operator, Resource};
+use crate::query::{
+    MAX_ALTERNATIVES, MAX_CURSOR, MAX_GROUPS, MAX_LIMIT, MAX_OFFSET, MAX_PAGE, MAX_PARAMETERS, MAX_SORT,
+    MAX_VALUES,
+};
 
 impl ListQuery {
     /// Reads the decoded pairs of a query string.
@@ -108,90 +15,28 @@ impl ListQuery {
     /// # Errors
     /// [`Error::BadQuery`] with every mistake, each naming its parameter and what is allowed.
     pub fn parse(resource: &'static Resource, pairs: &[(String, String)]) -> Result<Self> {
-        let mut parser = Parser { resource, seen: Vec::new(), problems: Vec::new() };
-        let mut query = Self {
-            resource,
-            filters: Vec::new(),
-            sort: parser.sort(resource.default_sort),
-            page: 1,
-            limit: DEFAULT_LIMIT,
-            count: CountMode::Capped,
-            written: Vec::new(),
-            within: Vec::new(),
-        };
-        for (name, value) in pairs {
-            parser.pair(&mut query, name, value);
-        }
-        if query.filters.iter().map(Filter::values).sum::<usize>() > MAX_VALUES {
-            let message = format!("At most {MAX_VALUES} values are allowed in all conditions together.");
+        let mut parser = Parser { resource, seen: Vec::with_capacity(pairs.len()), problems: Vec::new() };
+        let mut query = Self::new(resource, parser.sort(resource.default_sort));
+        if pairs.len() > MAX_PARAMETERS {
+            let message = format!("At most {MAX_PARAMETERS} parameters are allowed.");
             parser.problem("query", DetailCode::TooMany, message);
         }
-        query.written.sort();
+        for (name, value) in pairs.iter().take(MAX_PARAMETERS) {
+            parser.pair(&mut query, name, value);
+        }
+        parser.finish(&mut query);
         parser.problems.sort_by(|a, b| a.field.cmp(&b.field));
         if parser.problems.is_empty() { Ok(query) } else { Err(Error::BadQuery(parser.problems)) }
     }
-
-    /// The same query of those rows only that obey these conditions, too. They are not the client's to know or to
-    /// choose, such as whose rows it may see; the links to other pages are without them.
-    #[must_use]
-    pub fn within<const N: usize>(mut self, conditions: [Filter; N]) -> Self {
-        self.within.extend(conditions);
-        self
-    }
-
-    /// The query in one canonical form: equal queries have equal texts, however they were written. What a service
-    /// keeps it within is part of it, so that nobody finds in the cache what somebody else may see.
-    pub fn canonical(&self) -> String {
-        let mut text = self.with_page(self.page);
-        for Filter { field, operator, operand } in &self.within {
-            let _ = write!(text, "&within {}[{}]={operand:?}", field.name, operator.word());
-        }
-        text
-    }
-
-    /// The canonical form for another page, percent-encoded and ready to follow a `?`.
-    pub fn with_page(&self, page: u32) -> String {
-        let mut text = format!("page={page}&limit={}&sort=", self.limit);
-        for (index, key) in self.sort.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let minus = if key.direction == Direction::Descending { "-" } else { "" };
-            let _ = write!(text, "{comma}{minus}{}", key.field.name);
-        }
-        match self.count {
-            CountMode::Exact => text.push_str("&count=exact"),
-            CountMode::None => text.push_str("&count=none"),
-            CountMode::Capped => {}
-        }
-        for (name, value) in &self.written {
-            let _ = write!(text, "&{}={}", Encoded(name), Encoded(value));
-        }
-        text
-    }
 }
 
-/// Writes a text percent-encoded for a query string; brackets and commas stay readable.
-struct Encoded<'a>(&'a str);
-
-impl std::fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~[],:".contains(&byte) {
-                f.write_char(char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-struct Parser {
+struct Parser<'a> {
     resource: &'static Resource,
-    seen: Vec<String>,
+    seen: Vec<&'a str>,
     problems: Vec<Violation>,
 }
 
-impl Parser {
+impl<'a> Parser<'a> {
     fn problem(&mut self, parameter: &str, code: DetailCode, message: impl Into<String>) {
         if self.problems.len() >= MAX_VIOLATIONS {
             return;
@@ -200,30 +45,53 @@ impl Parser {
         self.problems.push(Violation::new(parameter, code, message));
     }
 
-    fn pair(&mut self, query: &mut ListQuery, name: &str, value: &str) {
-        if self.seen.iter().any(|seen| seen == name) {
+    fn pair(&mut self, query: &mut ListQuery, name: &'a str, value: &str) {
+        if self.seen.contains(&name) {
             return self.problem(name, DetailCode::Duplicate, "Is given more than once.");
         }
-        self.seen.push(name.to_owned());
+        self.seen.push(name);
         match name {
             "page" => query.page = self.number(name, value, MAX_PAGE).unwrap_or(query.page),
             "limit" => query.limit = self.number(name, value, MAX_LIMIT).unwrap_or(query.limit),
             "sort" => query.sort = self.sort(value),
             "count" => query.count = self.count(value).unwrap_or(query.count),
-            _ => {
-                if let Some(filter) = self.filter(name, value) {
-                    let word = filter.operator.word();
-                    let bare = filter.field.name;
-                    let written = if filter.operator == Operator::Eq {
-                        bare.to_owned()
-                    } else {
-                        format!("{bare}[{word}]")
-                    };
-                    query.written.push((written, value.to_owned()));
-                    query.filters.push(filter);
-                }
-            }
+            "fields" => query.fields = Some(self.fields(value)),
+            "after" => self.cursor(query, Side::After, value),
+            "before" => self.cursor(query, Side::Before, value),
+            _ => match name.strip_prefix("or[") {
+                Some(rest) => self.alternative(query, name, rest, value),
+                None => self.condition(query, name, value),
+            },
         }
+    }
+
+    /// What can only be told of the whole.
+    fn finish(&mut self, query: &mut ListQuery) {
+        let has = |name| self.seen.contains(&name);
+        let places = [has("after"), has("before"), has("page")].into_iter().filter(|given| *given).count();
+        if places > 1 {
+            let name = if has("after") { "after" } else { "before" };
+            self.problem(name, DetailCode::Invalid, "Goes without page, and after without before.");
+        } else if u64::from(query.page - 1) * u64::from(query.limit) > MAX_OFFSET {
+            let message = format!(
+                "At most {MAX_OFFSET} rows can be passed over by page number. Go on by after=CURSOR: meta.next_cursor of \
+                 any page is one."
+            );
+            self.problem("page", DetailCode::Range, message);
+        }
+        let groups = query.groups.iter().flat_map(|(_, group)| group);
+        let values: usize = query.filters.iter().chain(groups).map(|filter| filter.values().count()).sum();
+        if values > MAX_VALUES {
+            let message = format!("At most {MAX_VALUES} values are allowed in all conditions together.");
+            self.problem("query", DetailCode::TooMany, message);
+        }
+        // One alternative is none.
+        let (alone, groups) =
+            std::mem::take(&mut query.groups).into_iter().partition(|(_, group)| group.len() == 1);
+        let alone: Vec<(u32, Vec<Filter>)> = alone;
+        query.filters.extend(alone.into_iter().flat_map(|(_, group)| group));
+        query.groups = groups;
+        query.written.sort();
     }
 
     fn number(&mut self, name: &str, value: &str, max: u32) -> Option<u32> {
@@ -251,62 +119,132 @@ impl Parser {
 
     fn sort(&mut self, value: &str) -> Vec<SortKey> {
         let mut keys: Vec<SortKey> = Vec::new();
-        for part in value.split(',') {
+        for part in value.split(',').take(MAX_VIOLATIONS) {
             let (direction, name) = match part.strip_prefix('-') {
                 Some(name) => (Direction::Descending, name),
                 None => (Direction::Ascending, part),
             };
             match self.resource.field(name).filter(|field| field.sortable) {
                 Some(field) if keys.iter().any(|key| key.field.name == field.name) => {
-                    self.problem(
-                        "sort",
-                        DetailCode::Duplicate,
-                        format!("Names {} more than once.", field.name),
-                    );
+                    let message = format!("Names {} more than once.", field.name);
+                    self.problem("sort", DetailCode::Duplicate, message);
+                }
+                Some(_) if keys.len() == MAX_SORT => {
+                    let message = format!("At most {MAX_SORT} fields are allowed.");
+                    self.problem("sort", DetailCode::TooMany, message);
                 }
                 Some(field) => keys.push(SortKey { field, direction }),
                 None => {
-                    let allowed = names(self.resource.fields.iter().filter(|field| field.sortable));
-                    self.problem(
-                        "sort",
-                        DetailCode::Unknown,
-                        format!("Allowed are {allowed}, each with a leading - for descending."),
-                    );
+                    let allowed = names(self.resource.sortable());
+                    let message = format!("Allowed are {allowed}, each with a leading - for descending.");
+                    self.problem("sort", DetailCode::Unknown, message);
                 }
             }
         }
         keys
     }
 
-    fn filter(&mut self, name: &str, value: &str) -> Option<Filter> {
+    fn fields(&mut self, value: &str) -> Vec<&'static Field> {
+        let mut chosen = vec![false; self.resource.fields.len()];
+        for name in value.split(',').take(chosen.len() + MAX_VIOLATIONS) {
+            let found = self.resource.fields.iter().position(|field| field.name == name);
+            match found.and_then(|index| chosen.get_mut(index)) {
+                Some(true) => {
+                    self.problem("fields", DetailCode::Duplicate, format!("Names {name} more than once."));
+                }
+                Some(chosen) => *chosen = true,
+                None => {
+                    let message = format!("Allowed are {}.", names(self.resource.fields.iter()));
+                    self.problem("fields", DetailCode::Unknown, message);
+                }
+            }
+        }
+        // The key is always among them.
+        chosen.iter_mut().take(1).for_each(|key| *key = true);
+        self.resource
+            .fields
+            .iter()
+            .zip(chosen)
+            .filter(|(_, chosen)| *chosen)
+            .map(|(field, _)| field)
+            .collect()
+    }
+
+    /// Whether it is one of this query is seen when the query is complete.
+    fn cursor(&mut self, query: &mut ListQuery, side: Side, value: &str) {
+        let plausible = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if value.is_empty() || value.len() > MAX_CURSOR || !plausible {
+            return self.problems.push(no_cursor(side));
+        }
+        query.cursor = Some((side, value.to_owned()));
+    }
+
+    /// `or[1][price][lt]=500`; `rest` is `1][price][lt]`.
+    fn alternative(&mut self, query: &mut ListQuery, name: &str, rest: &str, value: &str) {
+        let parts = rest.split_once("][").and_then(|(group, rest)| {
+            let (field, after) = rest.split_once(']')?;
+            let group =
+                group.parse().ok().filter(|number| (1..=MAX_GROUPS).contains(number) && group.len() == 1)?;
+            Some((group, field, after))
+        });
+        let Some((number, field, after)) = parts else {
+            let message = format!(
+                "Alternatives are written or[1][FIELD][OPERATOR]=VALUE, with 1 to {MAX_GROUPS} for their group and without \
+                 [OPERATOR] for equality."
+            );
+            return self.problem(name, DetailCode::Unknown, message);
+        };
+        let Some((filter, written)) = self.filter(name, &format!("{field}{after}"), value) else { return };
+        let index = query.groups.iter().position(|(known, _)| *known == number).unwrap_or_else(|| {
+            query.groups.push((number, Vec::new()));
+            query.groups.len() - 1
+        });
+        let written = match written.split_once('[') {
+            Some((field, operator)) => format!("or[{number}][{field}][{operator}"),
+            None => format!("or[{number}][{written}]"),
+        };
+        query.written.push((written, value.to_owned()));
+        let Some((_, group)) = query.groups.get_mut(index) else { return };
+        group.push(filter);
+        if group.len() > MAX_ALTERNATIVES {
+            let message = format!("At most {MAX_ALTERNATIVES} alternatives are allowed in a group.");
+            self.problem(name, DetailCode::TooMany, message);
+        }
+    }
+
+    fn condition(&mut self, query: &mut ListQuery, name: &str, value: &str) {
+        if let Some((filter, written)) = self.filter(name, name, value) {
+            query.written.push((written, value.to_owned()));
+            query.filters.push(filter);
+        }
+    }
+
+    /// The condition, and its name in one form. Mistakes are told of the parameter `told`.
+    fn filter(&mut self, told: &str, name: &str, value: &str) -> Option<(Filter, String)> {
         let (bare, word) = match name.split_once('[') {
             Some((bare, rest)) => (bare, rest.strip_suffix(']').unwrap_or("")),
             None => (name, "eq"),
         };
         let Some(field) = self.resource.field(bare).filter(|field| !field.operators.is_empty()) else {
-            let allowed = names(self.resource.fields.iter().filter(|field| !field.operators.is_empty()));
-            self.problem(
-                name,
-                DetailCode::Unknown,
-                format!("Is no parameter. Allowed are page, limit, sort, count and the fields {allowed}."),
+            let allowed = names(self.resource.filtered());
+            let message = format!(
+                "Is no parameter. Allowed are page, limit, sort, count, fields, after, before, or and the fields {allowed}."
             );
+            self.problem(told, DetailCode::Unknown, message);
             return None;
         };
-        let Some(operator) = Operator::parse(word).filter(|operator| field.operators.contains(operator))
-        else {
+        let operator = Operator::parse(word).filter(|operator| field.operators.contains(operator));
+        let Some(operator) = operator else {
             let words: Vec<_> = field.operators.iter().map(|operator| operator.word()).collect();
-            self.problem(
-                name,
-                DetailCode::Operator,
-                format!("The operators of {bare} are {}.", words.join(", ")),
-            );
+            let message = format!("The operators of {bare} are {}.", words.join(", "));
+            self.problem(told, DetailCode::Operator, message);
             return None;
         };
-        let operand = operand(field, operator, value);
-        match operand {
-            Ok(operand) => Some(Filter { field, operator, operand }),
+        match Filter::read(field, operator, value) {
+            Ok(filter) if operator == Operator::Eq => Some((filter, field.name.to_owned())),
+            Ok(filter) => Some((filter, format!("{}[{}]", field.name, operator.word()))),
             Err((code, message)) => {
-                self.problem(name, code, message);
+                self.problem(told, code, message);
                 None
             }
         }
@@ -315,84 +253,4 @@ impl Parser {
 
 fn names<'a>(fields: impl Iterator<Item = &'a Field>) -> String {
     fields.map(|field| field.name).collect::<Vec<_>>().join(", ")
-}
-
-/// A mistake before it is known where.
-type Problem = (DetailCode, String);
-
-fn operand(field: &Field, operator: Operator, value: &str) -> Result<Operand, Problem> {
-    match operator {
-        Operator::Null => match value {
-            "true" => Ok(Operand::IsNull(true)),
-            "false" => Ok(Operand::IsNull(false)),
-            _ => Err((DetailCode::Choice, "Must be true or false.".to_owned())),
-        },
-        Operator::In | Operator::Nin => {
-            let values =
-                value.split(',').map(|item| scalar(field.kind, item)).collect::<Result<Vec<_>, _>>()?;
-            if values.len() > MAX_SET {
-                Err((DetailCode::TooMany, format!("At most {MAX_SET} values are allowed.")))
-            } else {
-                Ok(Operand::Several(values))
-            }
-        }
-        _ => scalar(field.kind, value).map(Operand::One),
-    }
-}
-
-fn scalar(kind: Kind, text: &str) -> Result<Value, Problem> {
-    let wrong_type = |message: &str| (DetailCode::Type, message.to_owned());
-    match kind {
-        Kind::Text if text.chars().count() > MAX_TEXT => {
-            Err((DetailCode::Length, format!("Must have at most {MAX_TEXT} characters.")))
-        }
-        Kind::Text if text.contains('\0') => Err((DetailCode::Control, "Must not contain NUL.".to_owned())),
-        Kind::Text => Ok(Value::from(text)),
-        Kind::Integer => {
-            integer(text).map(Value::Integer).ok_or_else(|| wrong_type("Must be a whole number within 2^53."))
-        }
-        Kind::Time => Timestamp::parse_millis(text)
-            .map(Value::Integer)
-            .ok_or_else(|| wrong_type("Must be a time such as 2026-01-31T12:00:00Z (RFC 3339).")),
-        Kind::Truth => match text {
-            "true" => Ok(Value::Integer(1)),
-            "false" => Ok(Value::Integer(0)),
-            _ => Err((DetailCode::Choice, "Must be true or false.".to_owned())),
-        },
-        Kind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
-        Kind::Choice(words) => Err((DetailCode::Choice, format!("Must be one of {}.", words.join(", ")))),
-    }
-}
-
-fn integer(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse::<i64>().ok().filter(|number| plain && number.unsigned_abs() < 1 << 53)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    static OWNER: Field = Field { name: "owner", kind: Kind::Text, operators: &[], sortable: false };
-    static LETTERS: Resource = Resource {
-        table: "letters",
-        fields: &[Field { name: "at", kind: Kind::Time, operators: &[Operator::Null], sortable: true }],
-        default_sort: "at",
-    };
-
-    #[test]
-    fn what_a_list_is_kept_within_is_in_its_canonical_form_and_in_no_link() {
-        let of = |owner: &str| {
-            let pairs = [("at[null]".to_owned(), "false".to_owned())];
-            ListQuery::parse(&LETTERS, &pairs).unwrap().within([Filter::equals(&OWNER, owner)])
-        };
-        assert_ne!(of("ada").canonical(), of("bob").canonical());
-        assert_eq!(of("ada").with_page(2), of("bob").with_page(2));
-        let select = of("ada").select("id");
-        assert!(select.sql.contains("WHERE owner = ?1 AND at IS NOT NULL"), "{}", select.sql);
-        assert_eq!(select.params.first(), Some(&Value::from("ada")));
-        let unknown = [("owner".to_owned(), "bob".to_owned())];
-        assert!(ListQuery::parse(&LETTERS, &unknown).is_err(), "no client names it");
-    }
 }

@@ -1,25 +1,41 @@
 //! API keys, and the one query that turns one into a user with capabilities.
 
-use crate::auth::{ApiKeyHash, Credential, CurrentUser};
+use crate::auth::{ApiKeyHash, Credential, CurrentUser, capability_names};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, UserId};
 use crate::models::api_key::{ApiKeyRecord, ApiKeyView};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
-use crate::query::{Field, Filter, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Filter, Kind, Operator, Resource};
 use crate::repositories::{Listed, access, current_user, guards};
 use crate::time::Timestamp;
 
 const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
 
-/// What lists of API keys may filter and sort by.
+/// What lists of API keys show, and may filter and sort by.
 pub static RESOURCE: Resource = Resource {
     table: "api_keys",
-    fields: &[Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true }],
+    fields: &[
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text),
+        Field::new("hint", Kind::Text),
+        Field::new("capabilities", Kind::Json).sql(CAPABILITIES),
+        Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
+        Field::new("expires_at", Kind::Time),
+        Field::new("last_used_at", Kind::Time).nullable(),
+    ],
     default_sort: "-created_at",
+    paths: &[AccessPath::new("api_keys_live", &["user_id", "created_at", "id"]).where_null("revoked_at")],
 };
 
-static USER_ID: Field = Field { name: "user_id", kind: Kind::Text, operators: &[], sortable: false };
-static REVOKED_AT: Field = Field { name: "revoked_at", kind: Kind::Time, operators: &[], sortable: false };
+/// What a key may do, by the names that there are, in their order.
+const CAPABILITIES: &str = concat!(
+    "SELECT json_group_array(k.value) FROM json_each('",
+    capability_names!(),
+    "') k WHERE k.value IN (SELECT s.value FROM json_each(api_keys.capabilities) s)",
+);
+
+static USER_ID: Field = Field::new("user_id", Kind::Text);
+static REVOKED_AT: Field = Field::new("revoked_at", Kind::Time).nullable();
 
 impl Listed for ApiKeyRecord {
     type View = ApiKeyView;

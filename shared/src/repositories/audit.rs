@@ -6,7 +6,7 @@ use crate::audit::chain::{Hash, Recorded};
 use crate::audit::{Action, Entry};
 use crate::models::audit::{Anchor, AuditEntryView};
 use crate::ports::{DatabaseError, Row, Rows, Statement};
-use crate::query::{Field, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource};
 use crate::repositories::Listed;
 
 /// Adds an entry.
@@ -32,19 +32,38 @@ const COLUMNS: &str = "seq, at, action, actor_id, credential, target_kind, targe
 const EQUAL: &[Operator] = &[Operator::Eq];
 const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
 
-/// What lists of entries may filter and sort by. `audit_entries` is the log with its seals.
+/// What lists of entries show, and may filter and sort by. `audit_entries` is the log with its seals. The number of an
+/// entry is its rowid, with which every index ends.
 pub static RESOURCE: Resource = Resource {
     table: "audit_entries",
     fields: &[
-        Field { name: "seq", kind: Kind::Integer, operators: EQUAL, sortable: false },
-        Field { name: "at", kind: Kind::Time, operators: ORDERED, sortable: true },
-        Field { name: "action", kind: Kind::Choice(Action::NAMES), operators: EQUAL, sortable: false },
-        Field { name: "actor_id", kind: Kind::Text, operators: EQUAL, sortable: false },
-        Field { name: "target_kind", kind: Kind::Text, operators: EQUAL, sortable: false },
-        Field { name: "target_id", kind: Kind::Text, operators: EQUAL, sortable: false },
+        Field::new("seq", Kind::Integer).filtered(EQUAL),
+        Field::new("at", Kind::Time).filtered(ORDERED).sortable(),
+        Field::new("action", Kind::Choice(Action::NAMES)).filtered(EQUAL),
+        Field::new("actor_id", Kind::Text).nullable().filtered(EQUAL),
+        Field::new("credential", Kind::Text).nullable(),
+        Field::new("target_kind", Kind::Text).filtered(EQUAL),
+        Field::new("target_id", Kind::Text).filtered(EQUAL),
+        Field::new("details", Kind::Json).sql(DETAILS),
+        Field::new("address", Kind::Text),
+        Field::new("user_agent", Kind::Text),
+        Field::new("request_id", Kind::Text),
+        Field::new("hash", Kind::Text).nullable(),
     ],
     default_sort: "-at",
+    paths: &[
+        AccessPath::new("INTEGER PRIMARY KEY", &["seq"]).unique(),
+        AccessPath::new("audit_log_by_at", &["at", "seq"]),
+        AccessPath::new("audit_log_by_action", &["action", "at", "seq"]),
+        AccessPath::new("audit_log_by_actor", &["actor_id", "at", "seq"]),
+        AccessPath::new("audit_log_by_target", &["target_id", "at", "seq"]),
+        AccessPath::new("audit_log_by_target_kind", &["target_kind", "at", "seq"]),
+    ],
 };
+
+/// What somebody broke is still shown.
+const DETAILS: &str = "CASE WHEN json_valid(details) AND json_type(details) = 'object' THEN details \
+    ELSE json_object('unreadable', details) END";
 
 impl Listed for Recorded {
     type View = AuditEntryView;

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::ids::{Id as _, RoleId, UserId};
 use crate::models::managed_user::{ManagedUser, ManagedUserPatch, ManagedUserView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
-use crate::query::{Field, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource};
 use crate::repositories::{Listed, access};
 use crate::time::Timestamp;
 
@@ -12,22 +12,32 @@ const COLUMNS: &str = "id, email, email_verified_at IS NOT NULL AS email_verifie
     updated_at, (SELECT json_group_array(ur.role_id) FROM user_roles ur WHERE ur.user_id = users.id) AS roles";
 
 const TEXT: &[Operator] = &[Operator::Eq, Operator::Prefix];
+const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
 
-/// What lists of users may filter and sort by.
+/// What lists of users show, and may filter and sort by.
 pub static RESOURCE: Resource = Resource {
     table: "users",
     fields: &[
-        Field { name: "email", kind: Kind::Text, operators: TEXT, sortable: true },
-        Field { name: "name", kind: Kind::Text, operators: TEXT, sortable: true },
-        Field { name: "locked", kind: Kind::Truth, operators: &[Operator::Eq], sortable: false },
-        Field {
-            name: "created_at",
-            kind: Kind::Time,
-            operators: &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte],
-            sortable: true,
-        },
+        Field::new("id", Kind::Text),
+        Field::new("email", Kind::Text).filtered(TEXT).sortable(),
+        Field::new("email_verified", Kind::Truth).sql("email_verified_at IS NOT NULL"),
+        Field::new("name", Kind::Text).filtered(TEXT).sortable(),
+        Field::new("locked", Kind::Truth).filtered(&[Operator::Eq]),
+        Field::new("roles", Kind::Json)
+            .sql("SELECT json_group_array(ur.role_id) FROM user_roles ur WHERE ur.user_id = users.id"),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "-created_at",
+    paths: &[
+        AccessPath::new("users_by_created", &["created_at", "id"]),
+        AccessPath::new("users_by_name", &["name", "id"]),
+        AccessPath::new("sqlite_autoindex_users_2", &["email"]).unique(),
+        AccessPath::new("users_by_locked_created", &["locked", "created_at", "id"]),
+        AccessPath::new("users_by_locked_name", &["locked", "name", "id"]),
+        AccessPath::new("users_by_locked_email", &["locked", "email", "id"]),
+    ],
 };
 
 impl Listed for ManagedUser {

@@ -5,7 +5,7 @@ use crate::ids::{PostId, UserId};
 use crate::models::post::{OwnPosts, Post, PostPatch, PostStatus, PostSummary, PublishedPosts};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::precondition::Precondition;
-use crate::query::{Field, Filter, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Filter, Kind, Operator, Resource};
 use crate::repositories::{Listed, guards};
 use crate::time::Timestamp;
 
@@ -18,32 +18,53 @@ const IN_REACH: &str = "(author_id = ?2 OR ?3)";
 
 const ORDERED: &[Operator] = &[Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
 
-static AUTHOR_ID: Field =
-    Field { name: "author_id", kind: Kind::Text, operators: &[Operator::Eq], sortable: false };
+const AUTHOR_ID: Field = Field::new("author_id", Kind::Text).nullable();
+const EXCERPT: Field = Field::new("excerpt", Kind::Text).sql("substr(body, 1, 200)");
+const STATUS: Field = Field::new("status", Kind::Choice(PostStatus::NAMES));
+const PUBLISHED_AT: Field = Field::new("published_at", Kind::Time);
+const CREATED_AT: Field = Field::new("created_at", Kind::Time);
 
-/// What everybody's list may filter and sort by. It reads a view that has no drafts.
+/// What everybody's list shows, and may filter and sort by. It reads a view that has no drafts.
 pub static PUBLISHED: Resource = Resource {
     table: "published_posts",
     fields: &[
-        AUTHOR_ID,
-        Field { name: "published_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+        Field::new("id", Kind::Text),
+        AUTHOR_ID.filtered(&[Operator::Eq]),
+        Field::new("title", Kind::Text),
+        EXCERPT,
+        STATUS,
+        PUBLISHED_AT.filtered(ORDERED).sortable(),
+        Field::new("version", Kind::Integer),
+        CREATED_AT,
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "-published_at",
+    // Both have only what is published, as the view has.
+    paths: &[
+        AccessPath::new("published_posts_by_published", &["published_at", "id"]),
+        AccessPath::new("published_posts_by_author_published", &["author_id", "published_at", "id"]),
+    ],
 };
 
-/// What an author's own list may filter and sort by.
+/// What an author's own list shows, and may filter and sort by.
 pub static OWN: Resource = Resource {
     table: "posts",
     fields: &[
-        Field {
-            name: "status",
-            kind: Kind::Choice(PostStatus::NAMES),
-            operators: &[Operator::Eq],
-            sortable: false,
-        },
-        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+        Field::new("id", Kind::Text),
+        AUTHOR_ID,
+        Field::new("title", Kind::Text),
+        EXCERPT,
+        STATUS.filtered(&[Operator::Eq]),
+        PUBLISHED_AT.nullable(),
+        Field::new("version", Kind::Integer),
+        CREATED_AT.filtered(ORDERED).sortable(),
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "-created_at",
+    paths: &[
+        AccessPath::new("posts_by_author_created", &["author_id", "created_at", "id"]),
+        AccessPath::new("posts_by_author_status_created", &["author_id", "status", "created_at", "id"]),
+    ],
 };
 
 impl Listed for PublishedPosts {

@@ -8,7 +8,7 @@ use crate::models::product::{
     DeletedProduct, DeletedProductView, NewProduct, Product, ProductPatch, ProductStatus, ProductView,
 };
 use crate::ports::{Database, DatabaseError, Row, Statement};
-use crate::query::{Field, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource};
 use crate::repositories::Listed;
 use crate::repositories::deleted_rows::Restorable;
 use crate::time::Timestamp;
@@ -20,22 +20,39 @@ const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator:
 const ORDERED: &[Operator] =
     &[Operator::Eq, Operator::Ne, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte, Operator::In];
 
-/// What lists of products may filter and sort by.
+/// What lists of products show, and may filter and sort by.
 pub static RESOURCE: Resource = Resource {
     table: "products",
     fields: &[
-        Field {
-            name: "name",
-            kind: Kind::Text,
-            operators: &[Operator::Eq, Operator::Prefix],
-            sortable: true,
-        },
-        Field { name: "category", kind: Kind::Text, operators: EXACT, sortable: false },
-        Field { name: "price", kind: Kind::Integer, operators: ORDERED, sortable: true },
-        Field { name: "status", kind: Kind::Choice(ProductStatus::NAMES), operators: EXACT, sortable: false },
-        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text).filtered(&[Operator::Eq, Operator::Prefix]).sortable(),
+        Field::new("description", Kind::Text),
+        Field::new("category", Kind::Text).filtered(EXACT),
+        Field::new("price", Kind::Integer).filtered(ORDERED).sortable(),
+        Field::new("compare_at_price", Kind::Integer).nullable(),
+        Field::new("stock", Kind::Integer),
+        Field::new("status", Kind::Choice(ProductStatus::NAMES)).filtered(EXACT),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "-created_at",
+    paths: &[
+        AccessPath::new("products_by_created", &["created_at", "id"]),
+        AccessPath::new("products_by_price", &["price", "id"]),
+        AccessPath::new("products_by_name", &["name", "id"]),
+        AccessPath::new("products_by_category_created", &["category", "created_at", "id"]),
+        AccessPath::new("products_by_category_price", &["category", "price", "id"]),
+        AccessPath::new("products_by_status_created", &["status", "created_at", "id"]),
+        AccessPath::new("products_by_status_price", &["status", "price", "id"]),
+        AccessPath::new("products_by_category_name", &["category", "name", "id"]),
+        AccessPath::new("products_by_status_name", &["status", "name", "id"]),
+        AccessPath::new("products_by_category_status_created", &["category", "status", "created_at", "id"]),
+        AccessPath::new("products_by_category_status_price", &["category", "status", "price", "id"]),
+        AccessPath::new("products_by_category_status_name", &["category", "status", "name", "id"]),
+        AccessPath::new("products_by_price_name", &["price", "name", "id"]),
+        AccessPath::new("products_by_price_down_name", &["-price", "name", "id"]),
+    ],
 };
 
 impl Listed for Product {
@@ -70,11 +87,26 @@ impl Restorable for Product {
     const VIEW: &'static str = "deleted_products";
 }
 
-/// What lists of deleted products may filter and sort by. It reads a view of what was deleted.
+/// What lists of deleted products show, and may filter and sort by. It reads a view of what was deleted.
 pub static DELETED: Resource = Resource {
     table: <Product as Restorable>::VIEW,
-    fields: &[Field { name: "deleted_at", kind: Kind::Time, operators: ORDERED, sortable: true }],
+    fields: &[
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text),
+        Field::new("description", Kind::Text),
+        Field::new("category", Kind::Text),
+        Field::new("price", Kind::Integer),
+        Field::new("compare_at_price", Kind::Integer).nullable(),
+        Field::new("stock", Kind::Integer),
+        Field::new("status", Kind::Choice(ProductStatus::NAMES)),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time),
+        Field::new("updated_at", Kind::Time),
+        Field::new("deleted_by", Kind::Text).nullable(),
+        Field::new("deleted_at", Kind::Time).filtered(ORDERED).sortable(),
+    ],
     default_sort: "-deleted_at",
+    paths: &[AccessPath::new("deleted_rows_by_resource_deleted", &["deleted_at", "id"])],
 };
 
 impl Listed for DeletedProduct {

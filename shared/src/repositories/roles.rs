@@ -1,31 +1,44 @@
 //! Roles.
 
-use crate::auth::Capabilities;
+use crate::auth::{Capabilities, capability_names};
 use crate::error::Result;
 use crate::ids::RoleId;
 use crate::models::role::{Role, RolePatch, RoleView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
-use crate::query::{Field, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource};
 use crate::repositories::{Listed, access};
 use crate::time::Timestamp;
 
 const COLUMNS: &str = "id, name, description, grants_all, built_in, version, created_at, updated_at, \
     (SELECT json_group_array(c.capability) FROM role_capabilities c WHERE c.role_id = roles.id) AS capabilities";
 
-/// What lists of roles may filter and sort by.
+/// What lists of roles show, and may filter and sort by.
 pub static RESOURCE: Resource = Resource {
     table: "roles",
     fields: &[
-        Field {
-            name: "name",
-            kind: Kind::Text,
-            operators: &[Operator::Eq, Operator::Prefix],
-            sortable: true,
-        },
-        Field { name: "created_at", kind: Kind::Time, operators: &[], sortable: true },
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text).filtered(&[Operator::Eq, Operator::Prefix]).sortable(),
+        Field::new("description", Kind::Text),
+        Field::new("capabilities", Kind::Json).sql(CAPABILITIES),
+        Field::new("built_in", Kind::Truth),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time).sortable(),
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "name",
+    paths: &[
+        AccessPath::new("sqlite_autoindex_roles_2", &["name"]).unique(),
+        AccessPath::new("roles_by_created", &["created_at", "id"]),
+    ],
 };
+
+/// What a role allows, by the names that there are, in their order.
+const CAPABILITIES: &str = concat!(
+    "SELECT json_group_array(k.value) FROM json_each('",
+    capability_names!(),
+    "') k WHERE k.value <> '' AND (grants_all \
+     OR EXISTS (SELECT 1 FROM role_capabilities c WHERE c.role_id = roles.id AND c.capability = k.value))",
+);
 
 impl Listed for Role {
     type View = RoleView;

@@ -17,6 +17,7 @@ use crate::query::ListQuery;
 use crate::repositories::api_keys::{self, KeyUser};
 use crate::repositories::{guards, users};
 use crate::services::context::Context;
+use crate::services::lists::PageText;
 use crate::services::{lists, passwords};
 use crate::time::Timestamp;
 
@@ -43,11 +44,11 @@ impl<'a> ApiKeys<'a> {
         Self { context }
     }
 
-    /// A page of the caller's keys as JSON text: expired ones too, without those that were revoked.
+    /// A page of the caller's keys: expired ones too, without those that were revoked.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, who: &InSession, query: ListQuery) -> Result<String> {
+    pub async fn list(&self, who: &InSession, query: ListQuery) -> Result<PageText> {
         let query = query.within(api_keys::of_user(&who.user().id));
         lists::uncached::<ApiKeyRecord>(self.context.ports, &query).await
     }

@@ -14,7 +14,7 @@ use crate::ports::{DatabaseError, Ports, Rows};
 use crate::query::ListQuery;
 use crate::repositories::audit;
 use crate::services::context::Context;
-use crate::services::lists;
+use crate::services::lists::{self, PageText};
 
 /// Entries that one statement seals.
 const SEAL_STEP: u32 = 200;
@@ -90,7 +90,7 @@ impl<'a> Audit<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &Granted<can::ReadAudit>, query: &ListQuery) -> Result<String> {
+    pub async fn list(&self, _: &Granted<can::ReadAudit>, query: &ListQuery) -> Result<PageText> {
         seal(self.context.ports).await?;
         lists::uncached::<Recorded>(self.context.ports, query).await
     }

@@ -1,17 +1,39 @@
-//! Pages of any resource: from the cache when it holds one that is new enough for the client, or past it.
+//! Pages of any resource: from the cache when it holds one that is new enough for the client, or past it. A page is one
+//! statement that answers one row: the rows of the page as one JSON text, and the total.
+
+use std::fmt::Write as _;
 
 use crate::cache::{self, Outcome, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
-use crate::ports::{DatabaseError, Ports, Rows};
-use crate::query::{COUNT_CAP, CountMode, ListQuery};
-use crate::repositories::{Listed, generations};
+use crate::ports::{Ports, Row, Value};
+use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
+use crate::repositories::Listed;
 
-/// A page of a list as the JSON text of its members `data` and `meta`, ready for a success envelope.
+/// A page of a list as JSON text, ready for a success envelope.
+#[derive(Debug)]
+pub struct PageText {
+    /// The `Link` header and, after a line break, `"data":[…],"meta":{…}`.
+    text: String,
+}
+
+impl PageText {
+    /// `"data":[…],"meta":{…}`
+    pub fn members(&self) -> &str {
+        self.text.split_once('\n').map_or("", |(_, members)| members)
+    }
+
+    /// The links to other pages as the value of a `Link` header (RFC 8288), relative to the list's own address.
+    pub fn links(&self) -> &str {
+        self.text.split_once('\n').map_or("", |(links, _)| links)
+    }
+}
+
+/// A page that may come from the cache.
 #[derive(Debug)]
 pub struct ListBody {
-    /// `"data":[…],"meta":{…}`
-    pub members: String,
+    /// The page.
+    pub page: PageText,
     /// Where it came from.
     pub outcome: Outcome,
 }
@@ -19,63 +41,122 @@ pub struct ListBody {
 /// A page of `T`.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`Error::BadQuery`] when the cursor is none of the query, [`Error::TooBroad`] when too many rows would have to be
+/// looked at, and when the database does not answer.
 pub(super) async fn page<T: Listed>(ports: &Ports, query: &ListQuery, seen: Seen) -> Result<ListBody> {
     let resource = T::resource().table;
     let canonical = query.canonical();
-    if let Some(members) = cache::get(ports, seen, &canonical).await {
-        return Ok(ListBody { members, outcome: Outcome::Hit });
+    if let Some(text) = cache::get(ports, seen, &canonical).await {
+        return Ok(ListBody { page: PageText { text }, outcome: Outcome::Hit });
     }
-    let mut batch = vec![generations::current(resource), query.select(T::COLUMNS)];
-    batch.extend(query.count());
+    let statement = query.plan()?.whole(true);
     let read_at = ports.clock.now();
-    let answers = ports.database.batch(batch).await?;
-    let [generation, rows, count @ ..] = answers.as_slice() else {
-        return Err(Error::internal("the list's batch answered too little"));
-    };
-    let members = members::<T>(query, rows, count.first())?;
-    let generation = generations::read(generation)?;
-    cache::fill(ports, resource, &canonical, generation, read_at, members.clone());
-    Ok(ListBody { members, outcome: Outcome::Miss })
+    let answer = ports.database.query(statement).await?;
+    let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
+    let generation: Option<u64> = row.get("generation")?;
+    let text = page_text(query, row)?;
+    cache::fill(ports, resource, &canonical, generation.unwrap_or(0), read_at, text.clone());
+    Ok(ListBody { page: PageText { text }, outcome: Outcome::Miss })
 }
 
 /// A page of `T` from the database and nowhere else: for what is personal or about security, which no cache may hold.
-/// The JSON text of its members `data` and `meta`.
 ///
 /// # Errors
-/// When the database does not answer.
-pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<String> {
-    let mut batch = vec![query.select(T::COLUMNS)];
-    batch.extend(query.count());
-    let answers = ports.database.batch(batch).await?;
-    let [rows, count @ ..] = answers.as_slice() else {
-        return Err(Error::internal("the list's batch answered too little"));
+/// As those of [`page`].
+pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Result<PageText> {
+    debug_assert_eq!(query.resource.table, T::resource().table);
+    let answer = ports.database.query(query.plan()?.whole(false)).await?;
+    let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
+    Ok(PageText { text: page_text(query, row)? })
+}
+
+/// The text of a [`PageText`].
+fn page_text(query: &ListQuery, row: Row<'_>) -> Result<String> {
+    let data = match row.value("data")? {
+        Value::Text(text) => text.as_str(),
+        _ => "",
     };
-    members::<T>(query, rows, count.first())
+    let answer = Answer::read(query, data).ok_or_else(|| Error::TooBroad(query.resource.advice()))?;
+    let meta = page_meta(query, &answer, row)?;
+    let mut text = links(query, &meta);
+    text.reserve(data.len() + 512);
+    text.push_str("\n\"data\":[");
+    for (index, row) in answer.rows.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(row);
+    }
+    text.push_str("],\"meta\":");
+    text.push_str(&serde_json::to_string(&meta).map_err(Error::internal)?);
+    Ok(text)
 }
 
-fn members<T: Listed>(query: &ListQuery, rows: &Rows, count: Option<&Rows>) -> Result<String> {
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let data = rows.iter().take(limit).map(T::view).collect::<Result<Vec<_>, DatabaseError>>()?;
-    let meta = page_meta(query, rows.len() > limit, count)?;
-    let (data, meta) = (serde_json::to_string(&data), serde_json::to_string(&meta));
-    Ok(format!("\"data\":{},\"meta\":{}", data.map_err(Error::internal)?, meta.map_err(Error::internal)?))
-}
-
-fn page_meta(query: &ListQuery, has_more: bool, count: Option<&Rows>) -> Result<PageMeta> {
-    let counted: Option<i64> = count.and_then(Rows::first).map(|row| row.get("total")).transpose()?;
+fn page_meta(query: &ListQuery, answer: &Answer<'_>, row: Row<'_>) -> Result<PageMeta> {
+    let counted: Option<i64> = if query.count == CountMode::None { None } else { row.get("total")? };
+    // A negative one is that of a count that ended early.
+    let cut = counted.is_some_and(|total| total < 0);
+    let counted = counted.map(|total| if cut { -1 - total } else { total });
     let over_cap = query.count == CountMode::Capped && counted.is_some_and(|total| total > COUNT_CAP);
     let total = counted.map(|total| if over_cap { COUNT_CAP } else { total });
     let limit = i64::from(query.limit);
-    let link = |page: u32| format!("?{}", query.with_page(page));
+    let side = query.cursor.as_ref().map(|(side, _)| *side);
+    let any = !answer.rows.is_empty();
+    // Beside a cursor lies the row that it was made of.
+    let (has_prev, has_more) = match side {
+        None => (query.page > 1, answer.has_more),
+        Some(Side::After) => (any, answer.has_more),
+        Some(Side::Before) => (answer.has_more, any),
+    };
+    let cursor =
+        |wanted: bool, row: Option<&str>| row.filter(|_| wanted).and_then(|row| query.cursor_of(row));
+    let next_cursor = cursor(has_more, answer.ends.map(|(_, last)| last));
+    let prev_cursor = cursor(has_prev, answer.ends.map(|(first, _)| first));
+    let by_page = |page: u32| {
+        let in_reach = side.is_none() && u64::from(page - 1) * u64::from(query.limit) <= MAX_OFFSET;
+        in_reach.then(|| format!("?{}", query.link(Place::Page(page))))
+    };
+    let beside = |side, cursor: &Option<String>| {
+        cursor.as_ref().map(|cursor| format!("?{}", query.link(Place::Beside(side, cursor))))
+    };
+    let next =
+        if has_more { by_page(query.page + 1).or_else(|| beside(Side::After, &next_cursor)) } else { None };
+    let prev = if has_prev {
+        by_page(query.page.max(2) - 1).or_else(|| beside(Side::Before, &prev_cursor))
+    } else {
+        None
+    };
     Ok(PageMeta {
-        page: query.page,
+        page: side.is_none().then_some(query.page),
         limit: query.limit,
         total,
-        total_exact: total.is_some() && !over_cap,
+        total_exact: total.is_some() && !over_cap && !cut,
         total_pages: total.map(|total| (total + limit - 1) / limit),
         has_more,
-        next: has_more.then(|| link(query.page.saturating_add(1))),
-        prev: (query.page > 1).then(|| link(query.page - 1)),
+        next,
+        prev,
+        next_cursor,
+        prev_cursor,
     })
+}
+
+/// A header longer than this is left out; `meta` has the same links.
+const MAX_LINKS: usize = 4096;
+
+fn links(query: &ListQuery, meta: &PageMeta) -> String {
+    let mut text = format!("<?{}>; rel=\"first\"", query.link(Place::Page(1)));
+    for (link, name) in [(&meta.prev, "prev"), (&meta.next, "next")] {
+        if let Some(link) = link {
+            let _ = write!(text, ", <{link}>; rel=\"{name}\"");
+        }
+    }
+    let last = meta.total_pages.filter(|_| meta.total_exact && query.cursor.is_none());
+    let last = last.and_then(|pages| u32::try_from(pages.max(1)).ok());
+    if let Some(last) = last.filter(|last| u64::from(last - 1) * u64::from(query.limit) <= MAX_OFFSET) {
+        let _ = write!(text, ", <?{}>; rel=\"last\"", query.link(Place::Page(last)));
+    }
+    if text.len() > MAX_LINKS {
+        text.clear();
+    }
+    text
 }

@@ -21,7 +21,7 @@ use crate::ports::{Ports, Rows, Statement};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{guards, posts};
-use crate::services::lists::{self, ListBody};
+use crate::services::lists::{self, ListBody, PageText};
 use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 
@@ -44,11 +44,11 @@ impl<'a> Posts<'a> {
         lists::page::<PublishedPosts>(self.ports, query, seen).await
     }
 
-    /// A page of the caller's own posts, drafts too, as JSON text.
+    /// A page of the caller's own posts, drafts too.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<String> {
+    pub async fn list_own(&self, who: &Authenticated, query: ListQuery) -> Result<PageText> {
         let query = query.within(posts::of_author(&who.user().id));
         lists::uncached::<OwnPosts>(self.ports, &query).await
     }

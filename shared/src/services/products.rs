@@ -14,7 +14,7 @@ use crate::query::ListQuery;
 use crate::repositories::deleted_rows::{self, Restorable as _};
 use crate::repositories::{Listed as _, products};
 use crate::services::deletions;
-use crate::services::lists::{self, ListBody};
+use crate::services::lists::{self, ListBody, PageText};
 use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 
@@ -106,11 +106,11 @@ impl<'a> Products<'a> {
         deletions::remove::<Product, _>(self.ports, who.user(), id, precondition).await
     }
 
-    /// A page of deleted products, as JSON text.
+    /// A page of deleted products.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_deleted(&self, _: &Granted<can::DeleteProducts>, query: &ListQuery) -> Result<String> {
+    pub async fn list_deleted(&self, _: &Granted<can::DeleteProducts>, query: &ListQuery) -> Result<PageText> {
         lists::uncached::<DeletedProduct>(self.ports, query).await
     }
 

@@ -16,7 +16,7 @@ use crate::repositories::access::{Touched, administrator_left_without, held_thro
 use crate::repositories::{guards, roles};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
-use crate::services::lists;
+use crate::services::lists::{self, PageText};
 use crate::services::once::{self, Once};
 
 type May = Granted<can::ManageRoles>;
@@ -38,7 +38,7 @@ impl<'a> Roles<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &May, query: &ListQuery) -> Result<String> {
+    pub async fn list(&self, _: &May, query: &ListQuery) -> Result<PageText> {
         lists::uncached::<Role>(self.context.ports, query).await
     }
 

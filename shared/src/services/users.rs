@@ -15,7 +15,7 @@ use crate::repositories::access::{Touched, administrator_left, held_by, held_thr
 use crate::repositories::{guards, managed_users, one_time_tokens, roles, sessions, users};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
-use crate::services::lists;
+use crate::services::lists::{self, PageText};
 
 /// The service of users.
 pub struct Users<'a> {
@@ -52,7 +52,7 @@ impl<'a> Users<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, _: &Granted<can::ReadUsers>, query: &ListQuery) -> Result<String> {
+    pub async fn list(&self, _: &Granted<can::ReadUsers>, query: &ListQuery) -> Result<PageText> {
         lists::uncached::<ManagedUser>(self.context.ports, query).await
     }
 

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::ids::SampleItemId;
 use crate::models::sample_item::{SampleItem, SampleItemPatch, SampleItemStatus, SampleItemView};
 use crate::ports::{Database, DatabaseError, Row, Statement};
-use crate::query::{Field, Kind, Operator, Resource};
+use crate::query::{AccessPath, Field, Kind, Operator, Resource};
 use crate::repositories::Listed;
 use crate::time::Timestamp;
 
@@ -15,26 +15,28 @@ const EXACT: &[Operator] = &[Operator::Eq, Operator::Ne, Operator::In, Operator:
 const ORDERED: &[Operator] =
     &[Operator::Eq, Operator::Ne, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte, Operator::In];
 
-/// What lists of sample items may filter and sort by. Each has its index in the migration.
+/// What lists of sample items show, and may filter and sort by. Each order has its index in the migration.
 pub static RESOURCE: Resource = Resource {
     table: "sample_items",
     fields: &[
-        Field {
-            name: "name",
-            kind: Kind::Text,
-            operators: &[Operator::Eq, Operator::Prefix],
-            sortable: true,
-        },
-        Field { name: "quantity", kind: Kind::Integer, operators: ORDERED, sortable: true },
-        Field {
-            name: "status",
-            kind: Kind::Choice(SampleItemStatus::NAMES),
-            operators: EXACT,
-            sortable: false,
-        },
-        Field { name: "created_at", kind: Kind::Time, operators: ORDERED, sortable: true },
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text).filtered(&[Operator::Eq, Operator::Prefix]).sortable(),
+        Field::new("description", Kind::Text).nullable(),
+        Field::new("quantity", Kind::Integer).filtered(ORDERED).sortable(),
+        Field::new("status", Kind::Choice(SampleItemStatus::NAMES)).filtered(EXACT),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time).filtered(ORDERED).sortable(),
+        Field::new("updated_at", Kind::Time),
     ],
     default_sort: "-created_at",
+    paths: &[
+        AccessPath::new("sample_items_by_created", &["created_at", "id"]),
+        AccessPath::new("sample_items_by_name", &["name", "id"]),
+        AccessPath::new("sample_items_by_quantity", &["quantity", "id"]),
+        AccessPath::new("sample_items_by_status_created", &["status", "created_at", "id"]),
+        AccessPath::new("sample_items_by_status_name", &["status", "name", "id"]),
+        AccessPath::new("sample_items_by_status_quantity", &["status", "quantity", "id"]),
+    ],
 };
 
 impl Listed for SampleItem {

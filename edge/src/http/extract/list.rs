@@ -19,14 +19,14 @@ pub struct ListOf<T> {
 
 #[async_trait(?Send)]
 impl<T: Listed> Extract for ListOf<T> {
-    async fn extract(_: &Services, request: &Request) -> Result<Self> {
+    async fn extract(services: &Services, request: &Request) -> Result<Self> {
         let pairs = decode_query(request.parts.uri.query().unwrap_or_default())?;
-        let query = ListQuery::parse(T::resource(), &pairs)?;
+        let query = ListQuery::parse(T::resource(), &pairs)?.signed_by(services.keys().await?);
         Ok(Self { query, listed: std::marker::PhantomData })
     }
 
     fn describe(operation: &mut Operation) {
         operation.lists(T::resource());
-        operation.fails_with(&[Code::InvalidQuery]);
+        operation.fails_with(&[Code::InvalidQuery, Code::QueryTooBroad]);
     }
 }

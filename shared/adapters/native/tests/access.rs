@@ -14,11 +14,10 @@ use native::{Instance, TestClock};
 use shared::audit::chain::Recorded;
 use shared::auth::{Capabilities, Credential, CurrentUser};
 use shared::ids::{ApiKeyId, Id as _, RoleId, UserId};
-use shared::models::api_key::ApiKeyRecord;
 use shared::models::managed_user::ManagedUser;
 use shared::models::role::Role;
 use shared::ports::{Ports, Statement};
-use shared::query::{ListQuery, Resource};
+use shared::query::{Class, ListQuery, Resource};
 use shared::repositories::access::{Touched, administrator_left, administrator_left_without, within_own};
 use shared::repositories::guards::{Guard, violated};
 use shared::repositories::{Listed, api_keys, managed_users};
@@ -220,16 +219,22 @@ fn check_plans<T: Listed>(ports: &Ports) {
             let mut pairs = vec![("sort".to_owned(), sort.clone())];
             pairs.extend(filter.clone());
             let query = ListQuery::parse(resource, &pairs).unwrap();
-            for mut statement in [query.select(T::COLUMNS), query.count().unwrap()] {
+            let plan = query.plan().unwrap();
+            if !matches!(plan.class(), Class::Served { .. }) {
+                assert!(may_sort(filter.as_ref(), sort), "{filter:?} by {sort}: {:?}", plan.class());
+                continue;
+            }
+            for mut statement in [plan.page(), plan.count().unwrap()] {
                 statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql).into();
                 let rows = block_on(ports.database.query(statement)).unwrap();
                 let plan: Vec<String> = rows.iter().map(|row| row.get("detail").unwrap()).collect();
+                let harmless = ["INDEX", "(subquery", "CONSTANT ROW", "VIRTUAL TABLE"];
                 let unindexed = |step: &String| {
-                    step.starts_with("SCAN") && !step.contains("INDEX") && !step.contains("(subquery")
+                    step.starts_with("SCAN") && !harmless.iter().any(|word| step.contains(word))
                 };
                 assert!(!plan.iter().any(unindexed), "{filter:?} by {sort}: {plan:?}");
                 let sorts_itself = plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
-                assert!(!sorts_itself || may_sort(filter.as_ref(), sort), "{filter:?} by {sort}: {plan:?}");
+                assert!(!sorts_itself, "{filter:?} by {sort}: {plan:?}");
             }
         }
     }
@@ -249,10 +254,13 @@ fn a_list_of_keys_passes_over_those_that_were_revoked_without_reading_them() {
     for sort in ["created_at", "-created_at"] {
         let query = ListQuery::parse(&api_keys::RESOURCE, &[("sort".to_owned(), sort.to_owned())]).unwrap();
         let query = query.within(api_keys::of_user(&user(ALICE)));
-        let mut statement = query.select(ApiKeyRecord::COLUMNS);
+        let mut statement = query.plan().unwrap().page();
         statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql).into();
         let rows = block_on(ports.database.query(statement)).unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get("detail").unwrap()).collect();
-        assert_eq!(plan, ["SEARCH api_keys USING INDEX api_keys_live (user_id=?)"]);
+        assert!(
+            plan.iter().any(|step| step == "SEARCH api_keys USING INDEX api_keys_live (user_id=?)"),
+            "{plan:?}"
+        );
     }
 }
