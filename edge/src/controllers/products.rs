@@ -4,14 +4,17 @@ use std::rc::Rc;
 
 use shared::auth::{Granted, Public, can};
 use shared::ids::ProductId;
+use shared::limits::policies::Export;
 use shared::models::bulk::{BulkView, Change, Deletion};
 use shared::models::product::{
     DeletedProduct, DeletedProductView, NewProduct, Product, ProductPatch, ProductView,
 };
 
 use crate::app::Services;
+use crate::http::extract::Limited;
 use crate::http::{
-    Created, Data, IfMatch, Items, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+    Created, Data, ExportOf, File, IfMatch, Items, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf,
+    Valid, seen,
 };
 
 /// A page of products.
@@ -22,6 +25,18 @@ pub async fn list(
     seen: SeenOf<Product>,
 ) -> Result<Page<ProductView>> {
     services.products().list(&who, &list.query, seen.seen).await.map(Page::from).map_err(Into::into)
+}
+
+/// Products as a file. Needs `edit_products`.
+pub async fn export(
+    services: Rc<Services>,
+    who: Granted<can::EditProducts>,
+    export: ExportOf<Product>,
+    _: Limited<Export>,
+) -> Result<File> {
+    let ExportOf { query, format, .. } = export;
+    let chunks = services.products().export(&who, services.gate(), query, format).await?;
+    Ok(File::new("products", format, chunks))
 }
 
 /// One product.

@@ -11,8 +11,11 @@ use serde::Serialize;
 use shared::Error;
 use shared::cache::Outcome;
 use shared::idempotency::Made;
+use shared::query::Format;
+use shared::services::export::Chunks;
 use shared::services::lists::{ListBody, PageText};
 
+use crate::http::body::Body;
 use crate::http::extract::REPLAYED;
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
@@ -181,6 +184,47 @@ impl Content {
     }
 }
 
+/// 200 with a file that is made while it is sent.
+#[derive(Debug)]
+pub struct File {
+    response: Response,
+}
+
+impl File {
+    /// A file with a name.
+    pub fn new(name: &str, format: Format, chunks: Chunks) -> Self {
+        let (media_type, extension) = match format {
+            Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
+            Format::Ndjson => ("application/x-ndjson", "ndjson"),
+        };
+        let mut response = Response::new(Body::Chunks(chunks));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::VARY, accept::VARY);
+        Self { response }
+            .header(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}.{extension}\""))
+    }
+}
+
+impl WithHeaders for File {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+impl Respond for File {
+    // There is more than one; who asks for it negotiates.
+    const MEDIA_TYPE: Option<&'static str> = None;
+
+    fn into_response(self) -> Response {
+        self.response
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers_content();
+    }
+}
+
 /// Headers and cookies of an answer.
 pub trait WithHeaders: Sized {
     /// The response under construction.
@@ -295,7 +339,7 @@ fn envelope(status: u16, members: &str) -> Response {
 }
 
 fn with_status(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(body);
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response
 }

@@ -100,6 +100,19 @@ impl Operation {
         self.parameters.extend(lists::parameters(resource));
     }
 
+    /// Adds those parameters of the list grammar that have other names.
+    pub fn lists_without(&mut self, resource: &shared::query::Resource, names: &[&str]) {
+        let named = |parameter: &Value| parameter["name"].as_str().is_some_and(|name| names.contains(&name));
+        self.parameters.extend(lists::parameters(resource).into_iter().filter(|parameter| !named(parameter)));
+    }
+
+    /// Adds a parameter of the query: one of a few words.
+    pub fn query_choice(&mut self, name: &str, description: &str, words: &[&str]) {
+        self.parameters.push(json!({
+            "name": name, "in": "query", "description": description, "schema": { "type": "string", "enum": words },
+        }));
+    }
+
     /// Adds a header that may be sent.
     pub fn header_parameter(&mut self, name: &str, description: &str, schema: &Value) {
         self.parameters.push(json!({

@@ -17,6 +17,14 @@ pub fn mount(routes: &mut impl Routes) {
             .description("It is a draft unless `status` says otherwise.")
             .with_headers(&["etag", "ashlar-seen", "set-cookie"])
     });
+    routes.get("/api/v1/products/export", products::export, || {
+        About::new("exportProducts", "Products as a file")
+            .description(
+                "All that meet the conditions, in the order of their ids, as CSV (RFC 4180) or as lines of JSON. In CSV, texts that a \
+                 spreadsheet would take for formulas have an apostrophe in front. A file that cannot be finished breaks off: \
+                 the transfer ends with an error.",
+            )
+    });
     routes.get("/api/v1/products/{id}", products::get, || {
         About::new("getProduct", "One product")
             .description("`etag` says its version.")

@@ -273,6 +273,7 @@ impl Limits {
         let token = reader.whole(&table::TOKEN_LIMIT);
         let writes_client = reader.whole(&table::WRITE_CLIENT_LIMIT);
         let writes = reader.whole(&table::WRITE_LIMIT);
+        let exports = reader.whole(&table::EXPORT_LIMIT);
         Ok(Self {
             login: login?,
             login_client: login_client?,
@@ -289,6 +290,7 @@ impl Limits {
             token: token?,
             writes: writes?,
             writes_client: writes_client?,
+            exports: exports?,
         })
     }
 }

@@ -370,6 +370,15 @@ settings! {
         description: "Writes of one user in a minute, from anywhere.",
         example: "1000",
     }
+    EXPORT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("100"),
+        production: Unset::Value("20"),
+        description: "Exports of one user in an hour.",
+        example: "60",
+    }
     LIMITS {
         secret: false,
         allowed: Allowed::Words(&["on", "off"]),

@@ -12,9 +12,10 @@ use sha2::{Digest as _, Sha256};
 use crate::auth::device::KnownDevice;
 use crate::auth::one_time::Purpose;
 use crate::config::table::{
-    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT, LOGIN_LIMIT,
-    MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHANGE_LIMIT,
-    PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    EXPORT_LIMIT, LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT,
+    LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT,
+    PASSWORD_CHANGE_LIMIT, PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT,
+    WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::ids::UserId;
 use crate::limits::Quota;
@@ -52,6 +53,8 @@ pub struct Limits {
     pub writes: u32,
     /// Of [`WRITES_CLIENT`].
     pub writes_client: u32,
+    /// Of [`EXPORTS`].
+    pub exports: u32,
 }
 
 /// By what a policy counts: each has a quota of its own.
@@ -268,8 +271,19 @@ pub static WRITES_CLIENT: Policy = Policy {
     counts: "requests, whatever comes of them",
 };
 
+/// Files of one user, from wherever: each reads a whole table.
+pub static EXPORTS: Policy = Policy {
+    name: "exports",
+    setting: &EXPORT_LIMIT,
+    limit: |limits| limits.exports,
+    window: Duration::from_hours(1),
+    key: Key::User,
+    on_failure: OnFailure::Open,
+    counts: "requests that can be understood, whatever comes of them",
+};
+
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 15] = [
+pub static POLICIES: [&Policy; 16] = [
     &LOGIN,
     &LOGIN_DEVICE,
     &LOGIN_DEVICES,
@@ -285,6 +299,7 @@ pub static POLICIES: [&Policy; 15] = [
     &TOKEN,
     &WRITES_CLIENT,
     &WRITES,
+    &EXPORTS,
 ];
 
 impl Policy {
@@ -460,6 +475,21 @@ impl Write {
     /// The slots that a user needs.
     pub fn slots_of_user(user: &UserId) -> Vec<Slot> {
         vec![Slot::new(&WRITES, &[user.as_str()])]
+    }
+}
+
+/// Getting a list as a file.
+#[derive(Debug)]
+pub struct Export;
+
+impl Limited for Export {
+    const POLICIES: &'static [&'static Policy] = &[&EXPORTS];
+}
+
+impl Export {
+    /// The slots of a file.
+    pub fn slots(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&EXPORTS, &[user.as_str()])]
     }
 }
 

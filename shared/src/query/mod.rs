@@ -10,10 +10,12 @@
 //! | `list` | the query, its canonical form and links |
 //! | `cursor`, `seek` | keyset pagination |
 //! | `plan` | which index serves the query, and what bounds it when none does |
+//! | `export` | rows as lines of a file, along the key |
 //! | `sql`, `object` | one statement, which answers the page as one text |
 
 mod advice;
 mod cursor;
+mod export;
 mod filter;
 mod list;
 mod object;
@@ -23,6 +25,7 @@ mod resource;
 mod seek;
 mod sql;
 
+pub use export::{Format, Part};
 pub use filter::{Filter, Operand};
 pub use list::{CountMode, Direction, ListQuery, Place, Side, SortKey};
 pub use plan::{Class, Plan};

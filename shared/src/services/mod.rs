@@ -8,6 +8,7 @@ pub mod audit;
 mod bulk;
 pub mod context;
 mod deletions;
+pub mod export;
 pub mod health;
 pub mod jobs;
 pub mod lists;

@@ -7,13 +7,16 @@ use crate::cache::Seen;
 use crate::error::{Error, Result};
 use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::ProductId;
+use crate::limits::Gate;
+use crate::limits::policies::Export as ExportSlots;
 use crate::models::product::{DeletedProduct, NewProduct, Product, ProductPatch, ProductView};
 use crate::ports::Ports;
 use crate::precondition::Precondition;
-use crate::query::ListQuery;
+use crate::query::{Format, ListQuery};
 use crate::repositories::deleted_rows::{self, Restorable as _};
 use crate::repositories::{Listed as _, products};
 use crate::services::deletions;
+use crate::services::export::{self, Chunks};
 use crate::services::lists::{self, ListBody, PageText};
 use crate::services::once::Once;
 use crate::services::writes::{self, Written};
@@ -35,6 +38,21 @@ impl<'a> Products<'a> {
     /// When the database does not answer.
     pub async fn list(&self, _: &Public, query: &ListQuery, seen: Seen) -> Result<ListBody> {
         lists::page::<Product>(self.ports, query, seen).await
+    }
+
+    /// All products that meet the conditions, as the chunks of a file.
+    ///
+    /// # Errors
+    /// When the user has had as many files as they may, or the database does not answer.
+    pub async fn export(
+        &self,
+        who: &Granted<can::EditProducts>,
+        gate: &Gate,
+        query: ListQuery,
+        format: Format,
+    ) -> Result<Chunks> {
+        drop(gate.admit(ExportSlots::slots(&who.user().id)).await?);
+        export::chunks(self.ports, query, format, gate.request_id()).await
     }
 
     /// One product.
@@ -110,7 +128,11 @@ impl<'a> Products<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_deleted(&self, _: &Granted<can::DeleteProducts>, query: &ListQuery) -> Result<PageText> {
+    pub async fn list_deleted(
+        &self,
+        _: &Granted<can::DeleteProducts>,
+        query: &ListQuery,
+    ) -> Result<PageText> {
         lists::uncached::<DeletedProduct>(self.ports, query).await
     }
 

@@ -2,6 +2,7 @@
 
 mod bulk;
 pub mod cookie;
+mod export;
 mod json;
 mod limited;
 mod list;
@@ -18,6 +19,7 @@ use crate::openapi::Operation;
 
 pub use bulk::Items;
 pub use cookie::Cookie;
+pub use export::ExportOf;
 pub use json::Json;
 pub use limited::Limited;
 pub use list::ListOf;

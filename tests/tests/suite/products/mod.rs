@@ -3,6 +3,7 @@
 mod bulk;
 mod cache;
 mod deleted;
+mod export;
 mod lists;
 mod writes;
 
