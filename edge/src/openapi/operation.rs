@@ -102,8 +102,8 @@ impl Operation {
 
     /// Adds those parameters of the list grammar that have other names.
     pub fn lists_without(&mut self, resource: &shared::query::Resource, names: &[&str]) {
-        let named = |parameter: &Value| parameter["name"].as_str().is_some_and(|name| names.contains(&name));
-        self.parameters.extend(lists::parameters(resource).into_iter().filter(|parameter| !named(parameter)));
+        let kept = |parameter: &Value| parameter["name"].as_str().is_none_or(|name| !names.contains(&name));
+        self.parameters.extend(lists::parameters(resource).into_iter().filter(kept));
     }
 
     /// Adds a parameter of the query: one of a few words.
