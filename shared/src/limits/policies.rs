@@ -526,6 +526,7 @@ mod tests {
         assert_eq!(names(&mails), declared::<MailRequest>());
         assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
+        assert_eq!(names(&Export::slots(&user)), declared::<Export>());
     }
 
     #[test]
@@ -539,6 +540,7 @@ mod tests {
             MailRequest::POLICIES,
             TokenUse::POLICIES,
             Write::POLICIES,
+            Export::POLICIES,
         ]
         .concat();
         let used: BTreeSet<_> = used.iter().map(|policy| policy.name).collect();
