@@ -155,6 +155,9 @@ async fn an_answer_that_cannot_be_finished_breaks_off() {
     assert_eq!(&whole.body[..], b"one\ntwo\n");
     let raw = Raw::get("/__test/chunks/broken").header("connection", "close");
     let told = app.send_raw(&raw, "GET /__test/chunks/broken").await;
-    assert!(told.is_err(), "a part is taken for the whole: {told:?}");
-    assert!(!told.unwrap_err().starts_with("no answer within"), "it does not hang");
+    match told {
+        // On a developer's machine, wrangler answers in place of a Worker that breaks off so early.
+        Ok(answer) => assert_eq!(answer.status, 500, "a part is taken for the whole: {answer:?}"),
+        Err(reason) => assert!(!reason.starts_with("no answer within"), "it does not hang"),
+    }
 }
