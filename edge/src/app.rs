@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use shared::Error;
 use shared::auth::KeySet;
@@ -16,7 +15,7 @@ use shared::panics;
 use shared::ports::Ports;
 use shared::services::context::Context;
 
-use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::body::{Body, ClientAddress, RequestBody};
 use crate::http::failure::{Code, Failure};
 use crate::http::request::{combine_repeated, header as one};
 use crate::http::router::Matched;
@@ -220,9 +219,11 @@ impl App {
         }
         // A 304 has the length of nothing, which its GET does not say either.
         if method == Method::HEAD && response.status() != StatusCode::NOT_MODIFIED {
-            let length = response.body().len();
-            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-            *response.body_mut() = Bytes::new();
+            if !response.body().is_chunked() {
+                let length = response.body().len();
+                response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            *response.body_mut() = Body::default();
         }
     }
 }

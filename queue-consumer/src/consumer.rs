@@ -103,7 +103,7 @@ impl Consumer {
         self.last_sweep.set(now);
         if now.since(self.last_tidy.get()) >= tidy::INTERVAL {
             self.last_tidy.set(now);
-            tidy::run(ports).await;
+            tidy::run(ports, &self.config).await;
         }
         let report = match table::due(&*ports.database, ports.clock.now(), SWEEP_LIMIT).await {
             Ok(ids) => self.run_each(ports, &ids).await,

@@ -70,6 +70,10 @@ detail_codes! {
     TooMany = "too_many";
     /// The value is already in use.
     Taken = "taken";
+    /// There is nothing with this id.
+    Missing = "missing";
+    /// What has this id is at another version.
+    Changed = "changed";
     /// What is named here answers, but does not work.
     Failed = "failed";
     /// What is named here did not answer in time.
@@ -159,6 +163,8 @@ pub enum Error {
         /// How many anybody may have.
         most: u32,
     },
+    /// The idempotency key was given for another request before.
+    KeyReused,
     /// It already exists. Names the field that must be unique.
     Taken {
         /// The thing, for the sentence.
@@ -173,6 +179,8 @@ pub enum Error {
         /// The version that it is at.
         version: i64,
     },
+    /// Of many items that all shall be done or none, these cannot be.
+    Refused(Vec<Violation>),
     /// A limit is used up.
     TooManyRequests {
         /// Which policy.
@@ -211,8 +219,10 @@ impl fmt::Display for Error {
             Self::BuiltIn(what) => write!(f, "the {what} is built in"),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Full { what, most } => write!(f, "there are {most} {what} already"),
+            Self::KeyReused => f.write_str("the idempotency key was given for another request"),
             Self::Taken { what, field } => write!(f, "a {what} with this {field} already exists"),
             Self::Changed { what, version } => write!(f, "the {what} is at version {version}"),
+            Self::Refused(violations) => write!(f, "items cannot be done ({} violations)", violations.len()),
             Self::TooManyRequests { policy, .. } => write!(f, "the limit {policy} is used up"),
             Self::Unavailable(source) => write!(f, "unavailable: {source:#}"),
             Self::Internal(source) => write!(f, "internal: {source:#}"),

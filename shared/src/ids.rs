@@ -57,6 +57,12 @@ macro_rules! ids {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl Id for $name {
             const NOUN: &'static str = $noun;
 

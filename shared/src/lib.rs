@@ -11,6 +11,7 @@ pub mod config;
 pub mod cost;
 pub mod error;
 pub mod events;
+pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod limits;

@@ -27,6 +27,7 @@ migrations! {
     "0004_posts.sql";
     "0005_access_paths.sql";
     "0006_search.sql";
+    "0008_writes.sql";
     "0009_product_stats.sql";
 }
 

@@ -61,9 +61,11 @@ fn security(path: &str, answer: &Answer) -> Vec<String> {
 /// The names in `Vary`, sorted, each as often as it is there.
 fn depends(method: &str, path: &str, answer: &Answer) -> Option<String> {
     let json = answer.header("content-type") == Some("application/json") && path != "/openapi.json";
+    // A file comes in one of several formats.
+    let file = answer.header("content-disposition").is_some();
     let expected: &[_] = if method == "OPTIONS" && answer.status == 204 {
         &["access-control-request-headers", "access-control-request-method", "origin"]
-    } else if answer.status >= 400 || answer.status == 304 || json {
+    } else if answer.status >= 400 || answer.status == 304 || json || file {
         &["accept", "origin"]
     } else {
         &["origin"]

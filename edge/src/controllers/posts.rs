@@ -8,7 +8,7 @@ use shared::models::post::{NewPost, OwnPosts, PostPatch, PostSummary, PostView, 
 
 use crate::app::Services;
 use crate::http::{
-    Created, Data, ExpandOf, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen,
+    Created, Data, ExpandOf, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
 };
 
 /// A page of what is published.
@@ -45,11 +45,10 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreatePosts>,
-    Valid(Json(new)): Valid<Json<NewPost>>,
+    Once(Valid(Json(new)), key): Once<Valid<Json<NewPost>>>,
 ) -> Result<Created<PostView>> {
-    let written = services.posts().create(&who, new).await?;
-    let post = written.value;
-    let reply = Created::new(&post)?.version(post.version).at(&format!("/api/v1/posts/{}", post.id));
+    let written = services.posts().create(&who, new, key.as_ref()).await?;
+    let reply = Created::below("/api/v1/posts", &written.value);
     seen::hand_over(&services, reply, written.seen).await
 }
 

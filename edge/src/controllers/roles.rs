@@ -7,7 +7,7 @@ use shared::ids::RoleId;
 use shared::models::role::{NewRole, Role, RolePatch, RoleView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, Valid};
+use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, Valid};
 
 /// A page of roles. Needs `manage_roles`, as all of these.
 pub async fn list(
@@ -32,10 +32,10 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::ManageRoles>,
-    Valid(Json(new)): Valid<Json<NewRole>>,
+    Once(Valid(Json(new)), key): Once<Valid<Json<NewRole>>>,
 ) -> Result<Created<RoleView>> {
-    let role = services.roles().create(&who, new).await?;
-    Ok(Created::new(&role)?.version(role.version).at(&format!("/api/v1/roles/{}", role.id)))
+    let made = services.roles().create(&who, new, key.as_ref()).await?;
+    Ok(Created::below("/api/v1/roles", &made))
 }
 
 /// Changes a role.

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use shared::Error;
 use shared::auth::Public;
 use shared::limits::Quota;
+use shared::query::Format;
 
 use crate::app::Services;
 use crate::http::extract::Extract;
 use crate::http::failure::{Code, Failure};
-use crate::http::{Data, Request, Result};
+use crate::http::{Data, File, Request, Result};
 
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -73,6 +75,13 @@ pub async fn run_contract(
     let case = contract::cases().into_iter().find(|case| case.name == name).ok_or(Error::NotFound("case"))?;
     let context = contract::Context { ports: services.ports().clone(), echo_url };
     Data::new(&json!(case.run(&context).await.err().map(|error| format!("{error:#}"))))
+}
+
+/// A file of two chunks; of one chunk and a failure, when it is to be `broken`.
+pub async fn chunks(_: Rc<Services>, _: Public, Name(name): Name) -> Result<File> {
+    let second = if name == "broken" { Err(anyhow::anyhow!("a test asked for it")) } else { Ok("two\n") };
+    let chunks = [Ok("one\n"), second].map(|chunk| chunk.map(|text| Bytes::from_static(text.as_bytes())));
+    Ok(File::new("chunks", Format::Ndjson, futures::stream::iter(chunks).boxed_local()))
 }
 
 /// Takes a slot of five an hour: 204 when admitted, 429 when not.

@@ -21,7 +21,7 @@ use worker::{Context, Env, event, web_sys};
 
 use crate::app::{App, emergency, misconfigured, refuse};
 use crate::http::Response;
-use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::body::{Body, ClientAddress, RequestBody};
 use crate::http::failure::{Code, Failure};
 use crate::middleware::request_id;
 
@@ -49,12 +49,20 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
             refuse(failure, &method, &headers, &ports)
         }
     };
-    exchange::response(&response)
+    hand_over(response)
         .or_else(|error| {
             log_outside("the runtime refused the response", &error, &headers, &ports);
-            exchange::response(&emergency(&headers))
+            hand_over(emergency(&headers))
         })
         .map_err(|error| worker::Error::RustError(format!("{error:#}")))
+}
+
+fn hand_over(response: Response) -> anyhow::Result<web_sys::Response> {
+    let (head, body) = response.into_parts();
+    match body {
+        Body::Whole(bytes) => exchange::response(&http::Response::from_parts(head, bytes)),
+        Body::Chunks(chunks) => exchange::streamed(head.status, &head.headers, chunks),
+    }
 }
 
 /// Answers through the application. It catches panics itself; what panics before it has the request costs this request

@@ -3,20 +3,19 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use shared::config::ConfigError;
-use spin_sdk::http::{FullBody, Request};
+use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
 use crate::app::{App, misconfigured, refuse};
-use crate::http::body::{ClientAddress, RequestBody};
+use crate::http::body::{Body, ClientAddress, RequestBody};
 
 thread_local! {
     static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
 }
 
 #[http_service]
-async fn handle(request: Request) -> http::Response<FullBody<Bytes>> {
+async fn handle(request: Request) -> spin::Sent {
     spin::logging::install();
     let method = request.method().clone();
     let (ports, request) = (spin::ports(), receive(request));
@@ -24,7 +23,11 @@ async fn handle(request: Request) -> http::Response<FullBody<Bytes>> {
         Ok(app) => app.handle(ports, request).await,
         Err(error) => refuse(misconfigured(&error), &method, request.headers(), &ports),
     };
-    spin::respond(&method, response)
+    let (head, body) = response.into_parts();
+    match body {
+        Body::Whole(bytes) => spin::whole(&method, http::Response::from_parts(head, bytes)),
+        Body::Chunks(chunks) => spin::streamed(http::Response::from_parts(head, chunks)),
+    }
 }
 
 /// The application of this instance. Settings that cannot be used are read again with the next request, because

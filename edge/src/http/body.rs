@@ -1,6 +1,8 @@
 //! Request and response bodies that every runtime can make and consume.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -35,6 +37,51 @@ impl RequestBody {
 impl From<Bytes> for RequestBody {
     fn from(bytes: Bytes) -> Self {
         Self(futures::stream::iter([Ok(bytes)]).boxed_local())
+    }
+}
+
+/// A response body: whole, or in chunks that are made while they are sent.
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// Chunks. When one is an error, the runtime must break off, so that nobody takes a part for the whole.
+    Chunks(LocalBoxStream<'static, anyhow::Result<Bytes>>),
+}
+
+impl Body {
+    /// Whether it comes in chunks.
+    pub fn is_chunked(&self) -> bool {
+        matches!(self, Self::Chunks(_))
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Bytes::new())
+    }
+}
+
+impl<B: Into<Bytes>> From<B> for Body {
+    fn from(bytes: B) -> Self {
+        Self::Whole(bytes.into())
+    }
+}
+
+/// What there is of it before it is sent: nothing of one that comes in chunks.
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        if let Self::Whole(bytes) = self { bytes } else { &[] }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(bytes) => bytes.fmt(f),
+            Self::Chunks(_) => f.write_str("chunks"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::precondition::Precondition;
 
 use crate::app::Services;
+use crate::http::body::Body;
 use crate::http::extract::Extract;
 use crate::http::failure::{Code, Failure};
 use crate::http::{Request, Response, Result};
@@ -108,7 +109,7 @@ pub fn not_modified(method: &Method, request: &HeaderMap, response: &mut Respons
     let read = matches!(*method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
     if read && known() == Some(true) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.body_mut().clear();
+        *response.body_mut() = Body::default();
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
 }

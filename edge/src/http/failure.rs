@@ -78,6 +78,10 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE;
     /// Something with this unique value already exists.
     AlreadyExists = "already_exists", CONFLICT;
+    /// The `Idempotency-Key` was given for another request in the last 24 hours: another path or another body.
+    IdempotencyKeyReused = "idempotency_key_reused", CONFLICT;
+    /// Not every item can be done, so that none was; `details` lists those that cannot, up to 20.
+    ItemsRefused = "items_refused", CONFLICT;
     /// There are as many of these as anybody may have.
     LimitReached = "limit_reached", CONFLICT;
     /// Nobody who may do everything would be left.
@@ -252,6 +256,10 @@ impl From<Error> for Failure {
                 let message = format!("You have {most} {what}, which is as many as anybody may have.");
                 Self::new(Code::LimitReached, message)
             }
+            Error::KeyReused => {
+                let message = "This Idempotency-Key was given for another request. Use a new one for each.";
+                Self::new(Code::IdempotencyKeyReused, message)
+            }
             Error::Taken { what, field } => {
                 let message = format!("There is already another {what} with this {field}.");
                 let detail = Violation::new(field, DetailCode::Taken, "Is already in use.");
@@ -261,6 +269,10 @@ impl From<Error> for Failure {
                 let message = format!("The {what} has changed since: it is at version {version} now.");
                 Self::new(Code::PreconditionFailed, message)
                     .with_header(header::ETAG, &format!("\"{version}\""))
+            }
+            Error::Refused(details) => {
+                let message = "Not every item can be done, so nothing was; see the details.";
+                Self::new(Code::ItemsRefused, message).with_details(details)
             }
             Error::TooManyRequests { retry_after, .. } => too_many_requests(retry_after),
             Error::Unavailable(source) => {

@@ -15,15 +15,17 @@ pub mod router;
 pub mod seen;
 
 pub use conditional::IfMatch;
-pub use extract::{ExpandOf, Extract, FromPath, Json, ListOf, Path, Query, SeenOf, StatsOf, Valid};
+pub use extract::{
+    ExpandOf, ExportOf, Extract, FromPath, Items, Json, ListOf, Once, Path, Query, SeenOf, StatsOf, Valid,
+};
 pub use failure::{Code, Failure};
 pub use guard::{Guard, Internal};
-pub use reply::{Accepted, Content, Created, Data, NoContent, NoMeta, Page, Respond, WithHeaders};
+pub use reply::{Accepted, Content, Created, Data, File, NoContent, NoMeta, Page, Respond, WithHeaders};
 pub use request::Request;
 pub use router::{Router, Routes};
 
 /// What a controller answers.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// A response with its whole body.
-pub type Response = http::Response<bytes::Bytes>;
+/// A response.
+pub type Response = http::Response<body::Body>;

@@ -10,8 +10,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::Error;
 use shared::cache::{self, Answer};
+use shared::idempotency::Made;
+use shared::query::Format;
+use shared::services::export::Chunks;
 use shared::services::lists::PageText;
 
+use crate::http::body::Body;
+use crate::http::extract::REPLAYED;
 use crate::http::{Response, Result, accept};
 use crate::middleware::caching;
 use crate::openapi::Operation;
@@ -74,11 +79,32 @@ impl<const STATUS: u16, T: Serialize, M: Serialize> Enveloped<STATUS, T, M> {
     }
 }
 
-impl<T: Serialize, M: Serialize> Created<T, M> {
+impl<T, M> Created<T, M> {
     /// Where the thing is that was made.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         self.header(header::LOCATION, path)
+    }
+}
+
+impl<const STATUS: u16, T> Enveloped<STATUS, T> {
+    /// What was made, now or by an earlier request with the same key.
+    pub fn made(made: &Made<T>) -> Self {
+        let members = format!("\"data\":{},\"meta\":{{}}", made.data);
+        let reply = Self { response: envelope(STATUS, &members), types: PhantomData };
+        let reply =
+            if made.replayed { reply.header(HeaderName::from_static(REPLAYED), "true") } else { reply };
+        match made.version {
+            Some(version) => reply.version(version),
+            None => reply,
+        }
+    }
+}
+
+impl<T> Created<T> {
+    /// An entity that was made, and where it is: below `path`.
+    pub fn below(path: &str, made: &Made<T>) -> Self {
+        Self::made(made).at(&format!("{path}/{}", made.id.as_deref().unwrap_or_default()))
     }
 }
 
@@ -163,6 +189,47 @@ impl Content {
         let mut response = with_status(StatusCode::OK, body.into());
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         Self { response }
+    }
+}
+
+/// 200 with a file that is made while it is sent.
+#[derive(Debug)]
+pub struct File {
+    response: Response,
+}
+
+impl File {
+    /// A file with a name.
+    pub fn new(name: &str, format: Format, chunks: Chunks) -> Self {
+        let (media_type, extension) = match format {
+            Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
+            Format::Ndjson => ("application/x-ndjson", "ndjson"),
+        };
+        let mut response = Response::new(Body::Chunks(chunks));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::VARY, accept::VARY);
+        Self { response }
+            .header(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}.{extension}\""))
+    }
+}
+
+impl WithHeaders for File {
+    fn response_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
+impl Respond for File {
+    // There is more than one; who asks for it negotiates.
+    const MEDIA_TYPE: Option<&'static str> = None;
+
+    fn into_response(self) -> Response {
+        self.response
+    }
+
+    fn describe(operation: &mut Operation) {
+        operation.answers_content();
     }
 }
 
@@ -301,7 +368,7 @@ fn kept(answer: &Answer) -> Response {
 }
 
 fn with_status(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(body);
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response
 }

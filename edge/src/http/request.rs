@@ -1,15 +1,17 @@
 //! One request on its way through the application.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use shared::idempotency::digest;
 use shared::ids::UserId;
 
 use crate::http::Result;
 use crate::http::body::RequestBody;
+use crate::http::extract::IDEMPOTENCY_KEY;
 use crate::http::failure::{Code, Failure};
 use crate::log_line::Trace;
 
@@ -23,13 +25,14 @@ pub struct Request {
     /// The values of the route's `{name}` segments, percent-decoded.
     pub params: Vec<(String, String)>,
     body: RefCell<Option<RequestBody>>,
+    digest: Cell<Option<[u8; 32]>>,
     trace: Option<Rc<Trace>>,
 }
 
 impl Request {
     /// Puts a request together.
     pub fn new(parts: http::request::Parts, body: RequestBody, params: Vec<(String, String)>) -> Self {
-        Self { parts, params, body: RefCell::new(Some(body)), trace: None }
+        Self { parts, params, body: RefCell::new(Some(body)), digest: Cell::new(None), trace: None }
     }
 
     /// The same request with a log line that what happens to it is noted for.
@@ -74,7 +77,16 @@ impl Request {
         let body = self.body.borrow_mut().take();
         let broken = || Failure::new(Code::BadRequest, "The body could not be read.");
         let read = body.ok_or_else(broken)?.read(cap).await;
-        read.map_err(|_| broken())?.ok_or_else(too_large)
+        let read = read.map_err(|_| broken())?.ok_or_else(too_large)?;
+        if self.headers().contains_key(IDEMPOTENCY_KEY) {
+            self.digest.set(Some(digest(&read)));
+        }
+        Ok(read)
+    }
+
+    /// The digest of the body, once it was read and when the request has an idempotency key.
+    pub fn body_digest(&self) -> Option<[u8; 32]> {
+        self.digest.get()
     }
 }
 

@@ -17,8 +17,9 @@ pub const ALLOWED_HEADERS: &str = "authorization, content-type, if-match, if-non
                                    ashlar-seen";
 
 /// What scripts may read beside the headers that need no permission, such as `cache-control`.
-pub const EXPOSED_HEADERS: &str = "allow, ashlar-bookmark, ashlar-seen, cache-status, etag, link, location, ratelimit, \
-                                   ratelimit-policy, retry-after, server-timing, www-authenticate, x-request-id";
+pub const EXPOSED_HEADERS: &str = "allow, ashlar-bookmark, ashlar-seen, cache-status, content-disposition, etag, \
+                                   idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, \
+                                   server-timing, www-authenticate, x-request-id";
 
 /// What any answer depends on: the origin that it lets read.
 pub const VARY: &str = "origin";

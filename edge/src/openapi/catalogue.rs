@@ -56,6 +56,20 @@ impl Code {
                 ("Verify your e-mail address first, by the link that was sent to it.", &[])
             }
             Self::InvalidToken => ("This link is not valid any more, or never was. Ask for a new one.", &[]),
+            Self::IdempotencyKeyReused => {
+                ("This Idempotency-Key was given for another request. Use a new one for each.", &[])
+            }
+            Self::ItemsRefused => (
+                "Not every item can be done, so nothing was; see the details.",
+                &[
+                    ("items[3].id", DetailCode::Missing, "There is nothing with this id."),
+                    (
+                        "items[7].version",
+                        DetailCode::Changed,
+                        "It has changed since: it is at version 4 now.",
+                    ),
+                ],
+            ),
             Self::LimitReached => ("You have 50 API keys, which is as many as anybody may have.", &[]),
             Self::LastAdministrator => (
                 "Nobody who may do everything would be left. Make somebody else an administrator first.",

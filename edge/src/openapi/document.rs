@@ -63,6 +63,7 @@ impl Routes for Document {
             body: None,
             answer: None,
             tagged: false,
+            headers: Vec::new(),
             codes: about.codes.iter().copied().chain(errors::ANYWHERE).collect(),
             schemas: self.schemas.clone(),
             method,
@@ -205,7 +206,7 @@ fn describe(operation: &Operation, definitions: &Map<String, Value>) -> Value {
     if let Some(body) = &operation.body {
         described["requestBody"] = with_example(body.clone(), definitions);
     }
-    if operation.method == Method::PATCH {
+    if operation.method == Method::PATCH && !operation.path.ends_with("/bulk") {
         show_change(&mut described);
     }
     described

@@ -182,6 +182,12 @@ pub(crate) fn headers(used: &BTreeSet<&str>) -> Map<String, Value> {
             "cache-status",
             text("What each level of the cache did for the answer (RFC 9211); docs/CACHING.md explains it."),
         ),
+        (
+            "idempotency-replayed",
+            text(
+                "`true` when an earlier request with the same `Idempotency-Key` did it: this is what that one was answered.",
+            ),
+        ),
         ("allow", text("The methods that the resource has.")),
         ("www-authenticate", text("How to sign in (RFC 6750).")),
         (

@@ -57,6 +57,8 @@ pub struct Operation {
     /// Whether the answer has an entity tag, whatever the route says.
     pub(crate) tagged: bool,
     pub(crate) codes: BTreeSet<Code>,
+    /// Headers of the answer that extractors know of.
+    pub(crate) headers: Vec<&'static str>,
     pub(crate) schemas: Rc<RefCell<Schemas>>,
 }
 
@@ -69,6 +71,11 @@ impl Operation {
     /// Adds failures.
     pub fn fails_with(&mut self, codes: &[Code]) {
         self.codes.extend(codes);
+    }
+
+    /// Adds a header of the answer.
+    pub fn answers_with(&mut self, header: &'static str) {
+        self.headers.push(header);
     }
 
     /// Adds limits, and the failure that comes of them.
@@ -108,6 +115,19 @@ impl Operation {
     /// Adds the parameters of figures.
     pub fn counts(&mut self, stats: &shared::query::Stats) {
         self.parameters.extend(search::stats(stats));
+    }
+
+    /// Adds those parameters of the list grammar that have other names.
+    pub fn lists_without(&mut self, resource: &Resource, names: &[&str]) {
+        let kept = |parameter: &Value| parameter["name"].as_str().is_none_or(|name| !names.contains(&name));
+        self.parameters.extend(lists::parameters(resource).into_iter().filter(kept));
+    }
+
+    /// Adds a parameter of the query: one of a few words.
+    pub fn query_choice(&mut self, name: &str, description: &str, words: &[&str]) {
+        self.parameters.push(json!({
+            "name": name, "in": "query", "description": description, "schema": { "type": "string", "enum": words },
+        }));
     }
 
     /// Adds a header that may be sent.
@@ -188,7 +208,7 @@ impl Operation {
     /// The headers of the answer that are documented, beside those of every answer.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> {
         let tag = (self.tagged && !self.about.headers.contains(&"etag")).then_some("etag");
-        self.about.headers.iter().copied().chain(tag)
+        self.about.headers.iter().chain(&self.headers).copied().chain(tag)
     }
 
     /// Sets the answer: a page of views, of which the client may have asked for some members only. It has an entity tag.

@@ -129,6 +129,8 @@ pub struct Config {
     pub limits_enabled: bool,
     /// Whether a change must say by `If-Match` which version it is about.
     pub precondition_required: bool,
+    /// How long what was deleted can be restored.
+    pub deleted_kept: Duration,
     /// How much is logged.
     pub log_level: LogLevel,
     /// The share of successful requests whose lines are logged, from 0 to 1.
@@ -221,6 +223,8 @@ impl Config {
         let switches = if production { &[true][..] } else { &[true, false] };
         let limits_enabled = reader.choice(&table::LIMITS, switches);
         let precondition_required = reader.choice(&table::WRITE_PRECONDITION, &[false, true]);
+        let days = |number: u32| Duration::from_hours(24 * u64::from(number));
+        let deleted_kept = reader.whole(&table::DELETED_DAYS).map(days);
         let log_level = reader.choice(&table::LOG_LEVEL, &LogLevel::ALL);
         let log_sample = reader.required(&LOG_SAMPLE, parse::share);
         let read_replicas = reader.choice(&table::READ_REPLICAS, &[false, true]);
@@ -239,6 +243,7 @@ impl Config {
             limits: limits?,
             limits_enabled: limits_enabled?,
             precondition_required: precondition_required?,
+            deleted_kept: deleted_kept?,
             log_level: log_level?,
             log_sample: log_sample?,
             read_replicas: read_replicas?,
@@ -277,6 +282,7 @@ impl Limits {
         let token = reader.whole(&table::TOKEN_LIMIT);
         let writes_client = reader.whole(&table::WRITE_CLIENT_LIMIT);
         let writes = reader.whole(&table::WRITE_LIMIT);
+        let exports = reader.whole(&table::EXPORT_LIMIT);
         Ok(Self {
             login: login?,
             login_client: login_client?,
@@ -293,6 +299,7 @@ impl Limits {
             token: token?,
             writes: writes?,
             writes_client: writes_client?,
+            exports: exports?,
         })
     }
 }

@@ -370,6 +370,15 @@ settings! {
         description: "Writes of one user in a minute, from anywhere.",
         example: "1000",
     }
+    EXPORT_LIMIT {
+        secret: false,
+        allowed: LIMIT,
+        rule: "",
+        development: Unset::Value("100"),
+        production: Unset::Value("20"),
+        description: "Exports of one user in an hour.",
+        example: "60",
+    }
     LIMITS {
         secret: false,
         allowed: Allowed::Words(&["on", "off"]),
@@ -387,6 +396,15 @@ settings! {
         production: Unset::Value("optional"),
         description: "With `required`, a change of something that has a version is refused with 428 when it has no `If-Match`, so that nobody overwrites what they have not seen.",
         example: "required",
+    }
+    DELETED_DAYS {
+        secret: false,
+        allowed: Allowed::Whole(1, 3650),
+        rule: "",
+        development: Unset::Value("30"),
+        production: Unset::Value("30"),
+        description: "How many days what was deleted can be restored; then it is gone for good. [WRITES.md](WRITES.md) explains it.",
+        example: "90",
     }
     LOG_LEVEL {
         secret: false,

@@ -107,6 +107,11 @@ impl Gate {
         }
     }
 
+    /// The request that it is for.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// What is known so far, in the order in which the slots are taken.
     pub fn reports(&self) -> Vec<Report> {
         self.reports.borrow().clone()

@@ -12,8 +12,9 @@ use crate::auth::one_time::Purpose;
 use crate::ids::UserId;
 use crate::limits::Policy;
 use crate::limits::policies::{
-    LOGIN, LOGIN_ACCOUNT, LOGIN_CLIENT, LOGIN_DEVICE, LOGIN_DEVICES, MAIL_REQUEST, MAIL_REQUEST_ADDRESS,
-    MAIL_REQUEST_CLIENT, PASSWORD_CHANGE, PASSWORD_CHECK, REFRESH, SIGN_UP, TOKEN, WRITES, WRITES_CLIENT,
+    EXPORTS, LOGIN, LOGIN_ACCOUNT, LOGIN_CLIENT, LOGIN_DEVICE, LOGIN_DEVICES, MAIL_REQUEST,
+    MAIL_REQUEST_ADDRESS, MAIL_REQUEST_CLIENT, PASSWORD_CHANGE, PASSWORD_CHECK, REFRESH, SIGN_UP, TOKEN,
+    WRITES, WRITES_CLIENT,
 };
 
 /// A place in a policy's count.
@@ -181,7 +182,22 @@ impl Write {
 
     /// The slots that a user needs.
     pub fn slots_of_user(user: &UserId) -> Vec<Slot> {
-        vec![Slot::new(&WRITES, &[&user.to_string()])]
+        vec![Slot::new(&WRITES, &[user.as_str()])]
+    }
+}
+
+/// Getting a list as a file.
+#[derive(Debug)]
+pub struct Export;
+
+impl Limited for Export {
+    const POLICIES: &'static [&'static Policy] = &[&EXPORTS];
+}
+
+impl Export {
+    /// The slots of a file.
+    pub fn slots(user: &UserId) -> Vec<Slot> {
+        vec![Slot::new(&EXPORTS, &[user.as_str()])]
     }
 }
 
@@ -219,6 +235,7 @@ mod tests {
         assert_eq!(names(&mails), declared::<MailRequest>());
         assert_eq!(names(&TokenUse::slots("c")), declared::<TokenUse>());
         assert_eq!(names(&write), declared::<Write>());
+        assert_eq!(names(&Export::slots(&user)), declared::<Export>());
     }
 
     #[test]
@@ -232,6 +249,7 @@ mod tests {
             MailRequest::POLICIES,
             TokenUse::POLICIES,
             Write::POLICIES,
+            Export::POLICIES,
         ]
         .concat();
         let used: BTreeSet<_> = used.iter().map(|policy| policy.name).collect();

@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use crate::config::table::{
-    LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT, LOGIN_LIMIT,
-    MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT, PASSWORD_CHANGE_LIMIT,
-    PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT, WRITE_CLIENT_LIMIT, WRITE_LIMIT,
+    EXPORT_LIMIT, LOGIN_ACCOUNT_LIMIT, LOGIN_CLIENT_LIMIT, LOGIN_DEVICE_LIMIT, LOGIN_DEVICES_LIMIT,
+    LOGIN_LIMIT, MAIL_REQUEST_ADDRESS_LIMIT, MAIL_REQUEST_CLIENT_LIMIT, MAIL_REQUEST_LIMIT,
+    PASSWORD_CHANGE_LIMIT, PASSWORD_CHECK_LIMIT, REFRESH_LIMIT, SIGNUP_LIMIT, Setting, TOKEN_LIMIT,
+    WRITE_CLIENT_LIMIT, WRITE_LIMIT,
 };
 use crate::limits::Quota;
 
@@ -44,6 +45,8 @@ pub struct Limits {
     pub writes: u32,
     /// Of [`WRITES_CLIENT`].
     pub writes_client: u32,
+    /// Of [`EXPORTS`].
+    pub exports: u32,
 }
 
 /// By what a policy counts: each has a quota of its own.
@@ -260,8 +263,19 @@ pub static WRITES_CLIENT: Policy = Policy {
     counts: "requests, whatever comes of them",
 };
 
+/// Files of one user, from wherever: each reads a whole table.
+pub static EXPORTS: Policy = Policy {
+    name: "exports",
+    setting: &EXPORT_LIMIT,
+    limit: |limits| limits.exports,
+    window: Duration::from_hours(1),
+    key: Key::User,
+    on_failure: OnFailure::Open,
+    counts: "requests that can be understood, whatever comes of them",
+};
+
 /// Every policy, in the order of the documentation.
-pub static POLICIES: [&Policy; 15] = [
+pub static POLICIES: [&Policy; 16] = [
     &LOGIN,
     &LOGIN_DEVICE,
     &LOGIN_DEVICES,
@@ -277,6 +291,7 @@ pub static POLICIES: [&Policy; 15] = [
     &TOKEN,
     &WRITES_CLIENT,
     &WRITES,
+    &EXPORTS,
 ];
 
 impl Policy {

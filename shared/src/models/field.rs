@@ -103,6 +103,13 @@ pub(crate) fn without_defaults(schema: &mut Schema) {
     }
 }
 
+/// For the JSON Schema of a field that may be left out.
+pub(crate) fn without_default(schema: &mut Schema) {
+    if let Some(members) = schema.as_object_mut() {
+        members.remove("default");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod api_key;
 pub mod audit;
+pub mod bulk;
 pub mod capability;
 pub mod field;
 pub mod health;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use crate::ids::ProductId;
+use crate::ids::{ProductId, UserId};
+use crate::models::bulk::BulkItem;
 use crate::models::field::{Field, without_defaults};
 use crate::time::Timestamp;
 use crate::validation::{self, patterns};
@@ -106,6 +107,8 @@ pub struct NewProduct {
     pub status: ProductStatus,
 }
 
+impl BulkItem for NewProduct {}
+
 /// What changes in a product; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, Validate, JsonSchema)]
 #[schemars(example = json!({ "price": 4500, "compare_at_price": null }), transform = without_defaults)]
@@ -202,4 +205,26 @@ impl From<Product> for ProductView {
             snippet: None,
         }
     }
+}
+
+/// Products that were deleted, in the list of those.
+#[derive(Debug)]
+pub enum DeletedProduct {}
+
+/// A deleted product as clients see it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeletedProduct", example = json!({
+    "id": "019376a1-9c3b-7aaa-8bbb-0123456789ab", "name": "Desk lamp", "description": "Warm light, dimmable.",
+    "category": "lighting", "price": 4900, "compare_at_price": 5900, "stock": 12, "status": "active", "version": 1,
+    "created_at": "2026-01-31T12:00:00.000Z", "updated_at": "2026-01-31T12:00:00.000Z",
+    "deleted_by": "019376a1-9c3b-7aaa-8bbb-0123456789ac", "deleted_at": "2026-01-31T12:00:00.000Z",
+}))]
+pub struct DeletedProductView {
+    /// What it was.
+    #[serde(flatten)]
+    pub product: ProductView,
+    /// Who deleted it.
+    pub deleted_by: Option<UserId>,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
 }

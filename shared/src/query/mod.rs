@@ -13,6 +13,7 @@
 //! | `expand` | related things |
 //! | `stats` | figures |
 //! | `plan` | which index serves the query, and what bounds it when none does |
+//! | `export` | rows as lines of a file, along the key |
 //! | `sql`, `count`, `condition`, `object` | one statement, which answers the page as one text |
 //! | `answer` | that text |
 
@@ -22,6 +23,7 @@ mod condition;
 mod count;
 mod cursor;
 mod expand;
+mod export;
 mod filter;
 mod list;
 mod object;
@@ -35,6 +37,7 @@ mod stats;
 
 pub use answer::Answer;
 pub use expand::{Expand, Related};
+pub use export::{Format, Part};
 pub use filter::{Filter, Operand};
 pub use list::{CountMode, Direction, ListQuery, Place, Side, SortKey};
 pub use plan::{Class, Plan};

@@ -307,6 +307,13 @@ impl Plan<'_> {
         }
     }
 
+    /// The conditions as an SQL expression, for no index to use; empty when there are none.
+    pub(super) fn expression(&self) -> String {
+        let mut sql = String::new();
+        self.push_where(&mut sql, None, |_| true);
+        sql.strip_prefix(" WHERE ").map(str::to_owned).unwrap_or_default()
+    }
+
     /// The columns that conditions which the index does not serve are about, each with a comma before it.
     pub(super) fn push_columns(&self, sql: &mut String, fit: Option<&Fit>) {
         let rest = self.conditions.iter().enumerate();

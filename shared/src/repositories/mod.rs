@@ -6,9 +6,12 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod bulk;
 mod current_user;
+pub mod deleted_rows;
 pub mod generations;
 pub mod guards;
+pub mod idempotency_keys;
 pub mod jobs;
 mod listed;
 pub mod managed_users;

@@ -1,9 +1,14 @@
 //! Products.
 
+use serde_json::{Value as Json, json};
+
 use crate::ids::ProductId;
-use crate::models::product::{Product, ProductPatch, ProductStatus, ProductView};
+use crate::models::product::{
+    DeletedProduct, DeletedProductView, NewProduct, Product, ProductPatch, ProductStatus, ProductView,
+};
 use crate::ports::{DatabaseError, Row, Statement};
 use crate::query::{AccessPath, Field, Kind, Operator, Resource, Search, Stats};
+use crate::repositories::deleted_rows::Restorable;
 use crate::repositories::{Counted, Listed, generations};
 use crate::time::Timestamp;
 
@@ -85,6 +90,68 @@ impl Listed for Product {
     }
 }
 
+impl Restorable for Product {
+    const STORED: &'static [&'static str] = &[
+        "id",
+        "name",
+        "description",
+        "category",
+        "price",
+        "compare_at_price",
+        "stock",
+        "status",
+        "version",
+        "created_at",
+        "updated_at",
+    ];
+    const NOUN: &'static str = "product";
+    const DELETED: &'static str = "deleted product";
+    const VIEW: &'static str = "deleted_products";
+}
+
+/// What lists of deleted products show, and may filter and sort by. It reads a view of what was deleted.
+pub static DELETED: Resource = Resource {
+    table: <Product as Restorable>::VIEW,
+    fields: &[
+        Field::new("id", Kind::Text),
+        Field::new("name", Kind::Text),
+        Field::new("description", Kind::Text),
+        Field::new("category", Kind::Text),
+        Field::new("price", Kind::Integer),
+        Field::new("compare_at_price", Kind::Integer).nullable(),
+        Field::new("stock", Kind::Integer),
+        Field::new("status", Kind::Choice(ProductStatus::NAMES)),
+        Field::new("version", Kind::Integer),
+        Field::new("created_at", Kind::Time),
+        Field::new("updated_at", Kind::Time),
+        Field::new("deleted_by", Kind::Text).nullable(),
+        Field::new("deleted_at", Kind::Time).filtered(ORDERED).sortable(),
+    ],
+    default_sort: "-deleted_at",
+    paths: &[AccessPath::new("deleted_rows_by_resource_deleted", &["deleted_at", "id"]).behind_view()],
+    search: None,
+    relations: &[],
+};
+
+impl Listed for DeletedProduct {
+    type View = DeletedProductView;
+    const COLUMNS: &'static str = "id, name, description, category, price, compare_at_price, stock, status, version, \
+        created_at, updated_at, deleted_by, deleted_at";
+
+    fn resource() -> &'static Resource {
+        &DELETED
+    }
+
+    fn view(row: Row<'_>) -> Result<DeletedProductView, DatabaseError> {
+        let product = read(row)?.into();
+        Ok(DeletedProductView {
+            product,
+            deleted_by: row.get("deleted_by")?,
+            deleted_at: row.get("deleted_at")?,
+        })
+    }
+}
+
 /// Adds a product.
 pub fn insert(product: &Product) -> Statement {
     Statement::new(
@@ -102,6 +169,59 @@ pub fn insert(product: &Product) -> Statement {
     .bind(product.version)
     .bind(product.created_at)
     .bind(product.updated_at)
+}
+
+/// A new product as an object for [`insert_all`].
+pub fn new_row(id: Option<&ProductId>, new: &NewProduct) -> Json {
+    json!({
+        "id": id.map(ProductId::as_str), "name": new.name, "description": new.description, "category": new.category,
+        "price": new.price, "compare_at_price": new.compare_at_price, "stock": new.stock, "status": new.status.as_str(),
+    })
+}
+
+/// Adds products: a JSON text as [`bulk`](crate::repositories::bulk) has it.
+pub fn insert_all(items: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO products (id, name, description, category, price, compare_at_price, stock, status, version, \
+         created_at, updated_at) SELECT i.value ->> '$.id', i.value ->> '$.name', i.value ->> '$.description', \
+         i.value ->> '$.category', i.value ->> '$.price', i.value ->> '$.compare_at_price', i.value ->> '$.stock', \
+         i.value ->> '$.status', 1, ?2, ?2 FROM json_each(?1) AS i",
+    )
+    .bind(items)
+    .bind(now)
+}
+
+/// What a patch names as members of an object for [`update_all`].
+pub fn changed_row(patch: &ProductPatch) -> Json {
+    let mut row = serde_json::Map::new();
+    let mut set = |name: &str, value: Option<Json>| {
+        if let Some(value) = value {
+            row.insert(name.to_owned(), value);
+        }
+    };
+    set("name", patch.name.as_deref().map(Json::from));
+    set("description", patch.description.as_deref().map(Json::from));
+    set("category", patch.category.as_deref().map(Json::from));
+    set("price", patch.price.map(Json::from));
+    set("stock", patch.stock.map(Json::from));
+    set("status", patch.status.map(|status| Json::from(status.as_str())));
+    let (reprice, compare_at_price) = patch.compare_at_price.to_change();
+    set("compare_at_price", reprice.then(|| json!(compare_at_price)));
+    row.into()
+}
+
+/// Changes what the items name in products that are at their versions.
+pub fn update_all(items: &str, now: Timestamp) -> Statement {
+    let item = |name: &str| format!("i.value ->> '$.{name}'");
+    let named = ["name", "description", "category", "price", "stock", "status"];
+    let named = named.map(|column| format!("{column} = COALESCE({}, {column})", item(column))).join(", ");
+    let (id, version, reduced) = (item("id"), item("version"), item("compare_at_price"));
+    let sql = format!(
+        "UPDATE products SET {named}, compare_at_price = CASE WHEN json_type(i.value, '$.compare_at_price') IS NULL \
+         THEN compare_at_price ELSE {reduced} END, version = version + 1, updated_at = ?2 FROM json_each(?1) AS i \
+         WHERE products.id = {id} AND products.version = COALESCE({version}, products.version)"
+    );
+    Statement::new(sql).bind(items).bind(now)
 }
 
 /// Changes what the patch names, and answers the product of the next version.
@@ -123,11 +243,6 @@ pub fn update(id: &ProductId, patch: &ProductPatch, now: Timestamp) -> Statement
     .bind(patch.stock)
     .bind(patch.status.map(ProductStatus::as_str))
     .bind(now)
-}
-
-/// Deletes a product.
-pub fn delete(id: &ProductId) -> Statement {
-    Statement::new("DELETE FROM products WHERE id = ?1").bind(id)
 }
 
 /// The product with this id, beside the generation of products.

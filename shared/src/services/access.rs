@@ -28,7 +28,12 @@ pub(super) enum Refused {
 
 /// Runs the batch of a change.
 pub(super) async fn run(ports: &Ports, batch: Vec<Statement>) -> Result<Vec<Rows>, Refused> {
-    ports.database.batch(batch).await.map_err(|error| match guards::violated(&error) {
+    ports.database.batch(batch).await.map_err(refused)
+}
+
+/// Why the batch of such a change failed.
+pub(super) fn refused(error: DatabaseError) -> Refused {
+    match guards::violated(&error) {
         Some(Guard::Held) => Refused::Stale,
         Some(Guard::WithinOwn) => Refused::Beyond,
         Some(Guard::AdministratorLeft) => Refused::Failed(Error::LastAdministrator),
@@ -38,7 +43,7 @@ pub(super) async fn run(ports: &Ports, batch: Vec<Statement>) -> Result<Vec<Rows
             }
             other => other.into(),
         }),
-    })
+    }
 }
 
 /// Fails unless the precondition allows the version.

@@ -14,6 +14,7 @@
 use crate::auth::{Authenticated, Capability, CurrentUser, Granted, Public, Visitor, can};
 use crate::cache::{Answer, Content, Key, Seen, policies};
 use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::PostId;
 use crate::models::post::{NewPost, OwnPosts, Post, PostPatch, PostStatus, PostView, PublishedPosts};
 use crate::ports::{Ports, Row, Rows, Statement};
@@ -22,6 +23,7 @@ use crate::query::{Expand, ListQuery, Related};
 use crate::repositories::{guards, posts};
 use crate::services::entities;
 use crate::services::lists::{self, PageText};
+use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 
 /// The service of posts.
@@ -78,8 +80,13 @@ impl<'a> Posts<'a> {
     /// Adds a post of the caller's.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn create(&self, who: &Granted<can::CreatePosts>, new: NewPost) -> Result<Written<PostView>> {
+    /// [`Error::KeyReused`] when the key was given for something else.
+    pub async fn create(
+        &self,
+        who: &Granted<can::CreatePosts>,
+        new: NewPost,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<PostView>>> {
         let now = self.ports.clock.now();
         let post = Post {
             id: PostId::new(&*self.ports.clock, &*self.ports.entropy)?,
@@ -92,8 +99,10 @@ impl<'a> Posts<'a> {
             created_at: now,
             updated_at: now,
         };
-        let written = writes::commit::<PublishedPosts>(self.ports, vec![posts::insert(&post)]).await?;
-        Ok(Written { value: post.into(), seen: written.seen })
+        let insert = posts::insert(&post);
+        let view = PostView::from(post);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        writes::make::<PublishedPosts, _>(self.ports, Once::new(who.user(), key), made, vec![insert]).await
     }
 
     /// Changes a post of the caller's, or any with `edit_posts`.

@@ -1,15 +1,25 @@
 //! Products.
 
+mod bulk;
+
 use crate::auth::{Granted, Public, can};
 use crate::cache::{Answer, Key, Seen, policies};
 use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::ProductId;
-use crate::models::product::{NewProduct, Product, ProductPatch, ProductView};
+use crate::limits::Gate;
+use crate::limits::operations::Export as ExportSlots;
+use crate::models::product::{DeletedProduct, NewProduct, Product, ProductPatch, ProductView};
 use crate::models::stats::Figures;
 use crate::ports::{Ports, Row};
 use crate::precondition::Precondition;
-use crate::query::{ListQuery, MAX_CELLS, StatsQuery};
+use crate::query::{Format, ListQuery, MAX_CELLS, StatsQuery};
+use crate::repositories::deleted_rows::{self, Restorable as _};
 use crate::repositories::{Listed as _, products, stats};
+use crate::services::deletions;
+use crate::services::export::{self, Chunks};
+use crate::services::lists::PageText;
+use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 use crate::services::{entities, lists};
 
@@ -46,6 +56,21 @@ impl<'a> Products<'a> {
         })
     }
 
+    /// All products that meet the conditions, as the chunks of a file.
+    ///
+    /// # Errors
+    /// When the user has had as many files as they may, or the database does not answer.
+    pub async fn export(
+        &self,
+        who: &Granted<can::EditProducts>,
+        gate: &Gate,
+        query: ListQuery,
+        format: Format,
+    ) -> Result<Chunks> {
+        drop(gate.admit(ExportSlots::slots(&who.user().id)).await?);
+        export::chunks(self.ports, query, format, gate.request_id()).await
+    }
+
     /// One product, from the cache when it holds one that is new enough for this client.
     ///
     /// # Errors
@@ -60,12 +85,13 @@ impl<'a> Products<'a> {
     /// Adds a product.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::KeyReused`] when the key was given for something else.
     pub async fn create(
         &self,
-        _: &Granted<can::CreateProducts>,
+        who: &Granted<can::CreateProducts>,
         new: NewProduct,
-    ) -> Result<Written<ProductView>> {
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<ProductView>>> {
         let now = self.ports.clock.now();
         let product = Product {
             id: ProductId::new(&*self.ports.clock, &*self.ports.entropy)?,
@@ -80,8 +106,10 @@ impl<'a> Products<'a> {
             created_at: now,
             updated_at: now,
         };
-        let written = writes::commit::<Product>(self.ports, vec![products::insert(&product)]).await?;
-        Ok(Written { value: product.into(), seen: written.seen })
+        let insert = products::insert(&product);
+        let view = ProductView::from(product);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        writes::make::<Product, _>(self.ports, Once::new(who.user(), key), made, vec![insert]).await
     }
 
     /// Changes a product.
@@ -101,18 +129,61 @@ impl<'a> Products<'a> {
         Ok(Written { value: Product::view(row)?, seen: written.seen })
     }
 
-    /// Deletes a product.
+    /// Deletes a product, which can be restored.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with this id, [`Error::Changed`] when it is at another version.
     pub async fn delete(
         &self,
-        _: &Granted<can::DeleteProducts>,
+        who: &Granted<can::DeleteProducts>,
         id: &ProductId,
         precondition: &Precondition,
     ) -> Result<Written<()>> {
-        let written =
-            writes::change::<Product, _>(self.ports, id, precondition, products::delete(id)).await?;
-        Ok(Written { value: (), seen: written.seen })
+        deletions::remove::<Product, _>(self.ports, who.user(), id, precondition).await
+    }
+
+    /// A page of deleted products.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_deleted(
+        &self,
+        _: &Granted<can::DeleteProducts>,
+        query: &ListQuery,
+    ) -> Result<PageText> {
+        lists::uncached::<DeletedProduct>(self.ports, query).await
+    }
+
+    /// Puts a deleted product back, at the version after its last.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no deleted one has this id, [`Error::Taken`] when it lives again, [`Error::KeyReused`] when the
+    /// key was given for something else.
+    pub async fn restore(
+        &self,
+        who: &Granted<can::DeleteProducts>,
+        id: &ProductId,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<ProductView>>> {
+        let once = Once::new(who.user(), key);
+        if once.is_taken(self.ports).await? {
+            return writes::replayed::<Product, _>(self.ports, once).await;
+        }
+        let found = deleted_rows::find::<Product, _>(&*self.ports.database, id, products::read).await?;
+        let (mut product, deleted_at) = found.ok_or(Error::NotFound(Product::DELETED))?;
+        product.version += 1;
+        product.updated_at = self.ports.clock.now();
+        let (take, insert) = (deleted_rows::take::<Product>(id, deleted_at), products::insert(&product));
+        let view = ProductView::from(product);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        deletions::restore::<Product, _>(self.ports, once, made, take, insert).await
+    }
+
+    /// Deletes a deleted product for good.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when no deleted one has this id.
+    pub async fn purge(&self, _: &Granted<can::DeleteProducts>, id: &ProductId) -> Result<()> {
+        deletions::purge::<Product>(self.ports, id).await
     }
 }

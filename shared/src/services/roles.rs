@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::audit::Action;
 use crate::auth::{Capabilities, Capability as _, Granted, can};
 use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::RoleId;
 use crate::models::role::{NewRole, Role, RolePatch, RoleView, set_of};
 use crate::ports::Statement;
@@ -16,6 +17,7 @@ use crate::repositories::{guards, roles};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
 use crate::services::lists::{self, PageText};
+use crate::services::once::{self, Once};
 
 type May = Granted<can::ManageRoles>;
 
@@ -52,8 +54,13 @@ impl<'a> Roles<'a> {
     ///
     /// # Errors
     /// [`Error::BeyondOwn`] when it would allow what the caller does not hold; [`Error::Taken`] when there is one of this
-    /// name.
-    pub async fn create(&self, who: &May, new: NewRole) -> Result<RoleView> {
+    /// name; [`Error::KeyReused`] when the key was given for something else.
+    pub async fn create(
+        &self,
+        who: &May,
+        new: NewRole,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Made<RoleView>> {
         let Context { ports, .. } = self.context;
         let now = ports.clock.now();
         let role = Role {
@@ -71,10 +78,16 @@ impl<'a> Roles<'a> {
         let mut batch = vec![roles::insert(&role)];
         batch.extend(roles::allow(&role.id, role.capabilities));
         batch.extend([within_own(who.user(), NEEDS, Touched::role(&role.id)), entry.statement()]);
-        match access::run(ports, batch).await {
-            Ok(_) => Ok(role.into()),
-            Err(Refused::Failed(error)) => Err(error),
-            Err(_) => Err(access::beyond(ports, who.user(), NEEDS, role.capabilities).await?),
+        let (capabilities, once) = (role.capabilities, Once::new(who.user(), key));
+        let view = RoleView::from(role);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        match ports.database.batch(once.begin(ports, &made, batch)).await {
+            Ok(_) => Ok(made),
+            Err(error) if once::is_taken(&error) => Ok(once.replay(ports, None).await?.0),
+            Err(error) => Err(match access::refused(error) {
+                Refused::Failed(error) => error,
+                _ => access::beyond(ports, who.user(), NEEDS, capabilities).await?,
+            }),
         }
     }
 

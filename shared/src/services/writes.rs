@@ -3,10 +3,12 @@
 
 use crate::cache::{self, Seen};
 use crate::error::{Error, Result};
+use crate::idempotency::Made;
 use crate::ids::Id;
-use crate::ports::{Ports, Rows, Statement, Value};
+use crate::ports::{DatabaseError, Ports, Rows, Statement, Value};
 use crate::precondition::Precondition;
 use crate::repositories::{Listed, generations, guards};
+use crate::services::once::{self, Once};
 
 /// What a write answers, and what its writer has seen from now on.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub struct Written<V> {
 pub(crate) async fn commit<T: Listed>(
     ports: &Ports,
     mut batch: Vec<Statement>,
-) -> Result<Written<Vec<Rows>>, crate::ports::DatabaseError> {
+) -> Result<Written<Vec<Rows>>, DatabaseError> {
     let resource = T::resource().table;
     batch.push(generations::raise(resource));
     let mut answers = ports.database.batch(batch).await?;
@@ -32,6 +34,42 @@ pub(crate) async fn commit<T: Listed>(
     let seen = Seen { resource, generation, at: ports.clock.now() };
     cache::committed(ports, resource, generation);
     Ok(Written { value: answers, seen })
+}
+
+/// Runs a batch that makes something of `T`, once for the key that was given for it.
+///
+/// # Errors
+/// [`Error::KeyReused`] when the key was given for something else.
+pub(crate) async fn make<T: Listed, V>(
+    ports: &Ports,
+    once: Once<'_>,
+    made: Made<V>,
+    batch: Vec<Statement>,
+) -> Result<Written<Made<V>>> {
+    Ok(try_make::<T, V>(ports, once, made, batch).await??)
+}
+
+/// The same where the batch may be refused for reasons of its own.
+pub(super) async fn try_make<T: Listed, V>(
+    ports: &Ports,
+    once: Once<'_>,
+    made: Made<V>,
+    batch: Vec<Statement>,
+) -> Result<Result<Written<Made<V>>, DatabaseError>> {
+    match commit::<T>(ports, once.begin(ports, &made, batch)).await {
+        Ok(written) => Ok(Ok(Written { value: made, seen: written.seen })),
+        Err(error) if once::is_taken(&error) => replayed::<T, V>(ports, once).await.map(Ok),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// What the key was taken for.
+pub(super) async fn replayed<T: Listed, V>(ports: &Ports, once: Once<'_>) -> Result<Written<Made<V>>> {
+    let resource = T::resource().table;
+    let (value, rows) = once.replay(ports, Some(generations::current(resource))).await?;
+    // Whoever asks again has seen the write, too.
+    let generation = rows.first().map_or(Ok(0), generations::read)?;
+    Ok(Written { value, seen: Seen { resource, generation, at: ports.clock.now() } })
 }
 
 /// Runs a statement that writes the row of `T` with this id, if it is at a version that the precondition allows.
@@ -62,7 +100,7 @@ where
 }
 
 /// Why the guard did not hold.
-async fn refused<I: Id>(ports: &Ports, table: &'static str, id: &I) -> Result<Error>
+pub(super) async fn refused<I: Id>(ports: &Ports, table: &'static str, id: &I) -> Result<Error>
 where
     for<'a> &'a I: Into<Value>,
 {

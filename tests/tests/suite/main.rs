@@ -21,6 +21,7 @@ mod expand;
 mod guards;
 mod headers;
 mod health;
+mod idempotency;
 mod jobs;
 mod limits;
 mod logs;

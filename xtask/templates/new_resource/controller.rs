@@ -7,7 +7,9 @@ use shared::ids::SampleItemId;
 use shared::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
 
 use crate::app::Services;
-use crate::http::{Created, Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, SeenOf, Valid, seen};
+use crate::http::{
+    Created, Data, IfMatch, Json, ListOf, NoContent, Once, Page, Path, Result, SeenOf, Valid, seen,
+};
 
 /// A page of sample items.
 pub async fn list(
@@ -33,11 +35,10 @@ pub async fn get(
 pub async fn create(
     services: Rc<Services>,
     who: Granted<can::CreateSampleItems>,
-    Valid(Json(new)): Valid<Json<NewSampleItem>>,
+    Once(Valid(Json(new)), key): Once<Valid<Json<NewSampleItem>>>,
 ) -> Result<Created<SampleItemView>> {
-    let written = services.sample_items().create(&who, new).await?;
-    let view = written.value;
-    let reply = Created::new(&view)?.version(view.version).at(&format!("/api/v1/sample-items/{}", view.id));
+    let written = services.sample_items().create(&who, new, key.as_ref()).await?;
+    let reply = Created::below("/api/v1/sample-items", &written.value);
     seen::hand_over(&services, reply, written.seen).await
 }
 

@@ -3,12 +3,14 @@
 use crate::auth::{Granted, Public, can};
 use crate::cache::{Answer, Key, Seen, policies};
 use crate::error::{Error, Result};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::ids::SampleItemId;
 use crate::models::sample_item::{NewSampleItem, SampleItem, SampleItemPatch, SampleItemView};
 use crate::ports::{Ports, Row};
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::{Listed as _, sample_items};
+use crate::services::once::Once;
 use crate::services::writes::{self, Written};
 use crate::services::{entities, lists};
 
@@ -45,12 +47,13 @@ impl<'a> SampleItems<'a> {
     /// Adds a sample item.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::KeyReused`] when the key was given for something else.
     pub async fn create(
         &self,
-        _: &Granted<can::CreateSampleItems>,
+        who: &Granted<can::CreateSampleItems>,
         new: NewSampleItem,
-    ) -> Result<Written<SampleItemView>> {
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Written<Made<SampleItemView>>> {
         let now = self.ports.clock.now();
         let sample_item = SampleItem {
             id: SampleItemId::new(&*self.ports.clock, &*self.ports.entropy)?,
@@ -63,8 +66,9 @@ impl<'a> SampleItems<'a> {
             updated_at: now,
         };
         let insert = sample_items::insert(&sample_item);
-        let written = writes::commit::<SampleItem>(self.ports, vec![insert]).await?;
-        Ok(Written { value: sample_item.into(), seen: written.seen })
+        let view = SampleItemView::from(sample_item);
+        let made = Made::entity(view.id.as_str(), view.version, &view)?;
+        writes::make::<SampleItem, _>(self.ports, Once::new(who.user(), key), made, vec![insert]).await
     }
 
     /// Changes a sample item.

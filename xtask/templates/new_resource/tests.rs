@@ -264,6 +264,22 @@ async fn who_has_the_version_is_not_sent_it_again() {
 }
 
 #[tokio::test]
+async fn a_sample_item_is_made_once_for_a_key() {
+    let app = TestApp::start().await;
+    let (admin, name) = (app.admin().await, app.new_email());
+    let once = admin.copy().with_header("idempotency-key", &name);
+    let first = once.post(SAMPLE_ITEMS, &json!({ "name": name })).await.expect_status(201);
+    let again = once.post(SAMPLE_ITEMS, &json!({ "name": name })).await.expect_status(201);
+    assert_eq!(
+        (first.header("idempotency-replayed"), again.header("idempotency-replayed")),
+        (None, Some("true"))
+    );
+    assert_eq!((first.data(), first.header("location")), (again.data(), again.header("location")));
+    once.post(SAMPLE_ITEMS, &json!({ "name": "Other" })).await.assert(409, "idempotency_key_reused");
+    assert_eq!(list(&once, &format!("name={name}")).await["meta"]["total"], 1);
+}
+
+#[tokio::test]
 async fn a_sample_item_is_changed_by_those_who_may() {
     let app = TestApp::start().await;
     let (admin, name) = (app.admin().await, app.new_email());

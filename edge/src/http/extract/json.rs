@@ -54,7 +54,7 @@ impl<T: DeserializeOwned + Validate + JsonSchema> Extract for Valid<Option<Json<
     }
 }
 
-async fn read_body(request: &Request) -> Result<Node> {
+pub(super) async fn read_body(request: &Request) -> Result<Node> {
     check_type(request)?;
     Node::from_json(&request.read_body(MAX_BODY_BYTES).await?)
 }

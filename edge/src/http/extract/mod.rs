@@ -1,10 +1,13 @@
 //! Extractors: the arguments of a handler after its guard. Each validates, so that a controller never sees bad input.
 
+mod bulk;
 pub mod cookie;
 mod expand;
+mod export;
 mod json;
 mod limited;
 mod list;
+mod once;
 mod path;
 mod query;
 mod seen;
@@ -16,11 +19,14 @@ use crate::app::Services;
 use crate::http::{Request, Result};
 use crate::openapi::Operation;
 
+pub use bulk::Items;
 pub use cookie::Cookie;
 pub use expand::ExpandOf;
+pub use export::ExportOf;
 pub use json::Json;
 pub use limited::Limited;
 pub use list::ListOf;
+pub use once::{IDEMPOTENCY_KEY, Once, REPLAYED};
 pub use path::{FromPath, Path};
 pub use query::Query;
 pub use seen::{SEEN_HEADER, SeenOf};

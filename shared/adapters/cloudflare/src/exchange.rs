@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use futures::{Stream, TryStreamExt as _};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use js_sys::{Array, Uint8Array};
@@ -33,13 +34,35 @@ pub fn parts(request: &web_sys::Request) -> anyhow::Result<Parts> {
 /// # Errors
 /// When the runtime refuses a header.
 pub fn response(response: &http::Response<Bytes>) -> anyhow::Result<web_sys::Response> {
-    let init = Init { status: response.status().as_u16(), headers: pairs(response.headers()) };
-    let init = from_json(&init)?;
+    let init = init(response.status(), response.headers())?;
     // A copy: the runtime keeps what it is given, and a view of Wasm memory changes under it.
     let body =
         Some(response.body()).filter(|bytes| !bytes.is_empty()).map(|bytes| Uint8Array::from(bytes.as_ref()));
-    web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), init.unchecked_ref())
+    web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)
         .map_err(|error| explain(&error))
+}
+
+/// The response for the runtime, its body handed over in chunks. When one of them is an error, the stream fails, and the
+/// runtime breaks the transfer off.
+///
+/// # Errors
+/// When the runtime refuses a header.
+pub fn streamed(
+    status: http::StatusCode,
+    header_map: &HeaderMap,
+    chunks: impl Stream<Item = anyhow::Result<Bytes>> + 'static,
+) -> anyhow::Result<web_sys::Response> {
+    let init = init(status, header_map)?;
+    let chunks = chunks.map_err(|error| worker::Error::RustError(format!("{error:#}")));
+    // The crate makes a stream of JavaScript's only as a response's.
+    let carrier = web_sys::Response::from(worker::Response::from_stream(chunks)?);
+    web_sys::Response::new_with_opt_readable_stream_and_init(carrier.body().as_ref(), &init)
+        .map_err(|error| explain(&error))
+}
+
+fn init(status: http::StatusCode, header_map: &HeaderMap) -> anyhow::Result<web_sys::ResponseInit> {
+    let init = Init { status: status.as_u16(), headers: pairs(header_map) };
+    Ok(from_json(&init)?.unchecked_into())
 }
 
 /// A failure in the envelope, for what fails before there is an application to say it.

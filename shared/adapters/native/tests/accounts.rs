@@ -142,7 +142,7 @@ fn requests_for_mails_do_the_same_whoever_has_the_address() {
                 assert_eq!(answer.status(), 202);
                 let statements = world.heard.statements.borrow();
                 let sql: Vec<_> = statements.iter().map(|statement| statement.sql.clone()).collect();
-                heard.push((sql, answer.body().clone()));
+                heard.push((sql, answer.body().to_vec()));
             }
             assert_eq!(heard[0].0.len(), 2, "the job and the entry in the audit log: {heard:?}");
             assert!(heard.iter().all(|one| *one == heard[0]), "{path}: {heard:?}");

@@ -145,6 +145,44 @@ fn api_keys_go_a_month_after_their_end_and_others_stay() {
 }
 
 #[test]
+fn what_was_deleted_goes_for_good_after_a_while() {
+    run(async {
+        let world = World::new().await;
+        // A sweep's clock is the test's own.
+        let deleted = "INSERT INTO deleted_rows (resource, id, row, deleted_at) VALUES ('products', 'a', '{}', 1800000000000)";
+        world.sql(deleted).await;
+        expect_after(&world, 29, "deleted_rows", 1).await;
+        expect_after(&world, 1, "deleted_rows", 0).await;
+    });
+}
+
+#[test]
+fn a_product_whose_id_lives_again_is_not_restored_over_it() {
+    run(async {
+        let world = World::new().await;
+        world.sign_up(EMAIL).await;
+        let give =
+            format!("INSERT INTO user_roles (user_id, role_id) SELECT id, '{ADMINISTRATOR_ROLE}' FROM users");
+        world.sql(&give).await;
+        let cookie = world.session(EMAIL).await;
+        let insert = format!(
+            "INSERT INTO products (id, name, description, category, price, stock, status, created_at, updated_at) \
+             VALUES ('{ROLE}', 'N', '', 'c', 1, 0, 'draft', 0, 0)"
+        );
+        world.sql(&insert).await;
+        let path = format!("/products/{ROLE}");
+        assert_eq!(world.send(Method::DELETE, &path, &cookie, &json!({})).await.status(), 204);
+        world.sql(&insert).await;
+        let answer = world.send(Method::POST, &format!("{path}/restore"), &cookie, &json!({})).await;
+        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!((answer.status().as_u16(), &body["code"]), (409, &json!("already_exists")));
+        assert_eq!(world.number("SELECT count(*) AS n FROM deleted_rows").await, 1, "nothing was done");
+        assert_eq!(world.send(Method::DELETE, &path, &cookie, &json!({})).await.status(), 204);
+        assert_eq!(world.number("SELECT count(*) AS n FROM deleted_rows").await, 1, "the later life is kept");
+    });
+}
+
+#[test]
 fn what_is_over_is_found_by_indexes() {
     run(async {
         let world = World::new().await;
@@ -153,7 +191,10 @@ fn what_is_over_is_found_by_indexes() {
         let deletions = statements.iter().filter(|statement| statement.sql.starts_with("DELETE"));
         let tables: Vec<_> =
             deletions.clone().map(|statement| statement.sql.split(' ').nth(2).unwrap()).collect();
-        assert_eq!(tables, ["sessions", "one_time_tokens", "jobs", "jobs", "api_keys"]);
+        assert_eq!(
+            tables,
+            ["sessions", "one_time_tokens", "jobs", "jobs", "api_keys", "deleted_rows", "idempotency_keys"]
+        );
         for statement in deletions {
             let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
             let plan = Statement { sql: plan.into(), params: vec![Value::Null; statement.params.len()] };

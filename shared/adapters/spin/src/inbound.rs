@@ -3,10 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use futures::TryStreamExt as _;
 use futures::stream::LocalBoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http_body::Frame;
+use http_body_util::{Either, StreamBody};
 use spin_sdk::http::body::IncomingBodyExt as _;
 use spin_sdk::http::{FullBody, Request};
 
@@ -45,6 +47,22 @@ pub fn respond(method: &Method, response: http::Response<Bytes>) -> http::Respon
         head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
     http::Response::from_parts(head, FullBody::new(body))
+}
+
+/// A response that is sent in one piece, or in chunks while they are made.
+pub type Sent = http::Response<Either<FullBody<Bytes>, StreamBody<FrameStream>>>;
+
+/// The frames of a body.
+type FrameStream = LocalBoxStream<'static, anyhow::Result<Frame<Bytes>>>;
+
+/// The response in one piece.
+pub fn whole(method: &Method, response: http::Response<Bytes>) -> Sent {
+    respond(method, response).map(Either::Left)
+}
+
+/// The response in chunks. When one of them is an error, Spin breaks the transfer off.
+pub fn streamed(response: http::Response<BodyStream>) -> Sent {
+    response.map(|chunks| Either::Right(StreamBody::new(chunks.map_ok(Frame::data).boxed_local())))
 }
 
 /// Spin appends its header to what the client sent, so that only the last one can be believed.

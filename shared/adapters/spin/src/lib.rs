@@ -29,7 +29,7 @@ pub use self::database::{Durability, SqliteDatabase};
 pub use self::entropy::HostEntropy;
 pub use self::envelope::{json, refusal};
 pub use self::http_client::OutboundHttp;
-pub use self::inbound::{BodyStream, receive, respond};
+pub use self::inbound::{BodyStream, Sent, receive, respond, streamed, whole};
 pub use self::key_value::SpinKeyValue;
 pub use self::queue::ConsumerBell;
 pub use self::settings::config;

@@ -1,7 +1,10 @@
 //! Products: how they are listed and cached, and how they are written.
 
+mod bulk;
 mod cache;
 mod cursors;
+mod deleted;
+mod export;
 mod lists;
 mod model;
 mod writes;

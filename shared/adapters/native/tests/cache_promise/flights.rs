@@ -62,7 +62,7 @@ fn a_thousand_misses_at_once_cost_one_query() {
                 if target == LIST {
                     let collapsed = answers.iter().filter(|answer| status(answer).contains("collapsed"));
                     assert_eq!(collapsed.count(), 999);
-                    assert!(answers.iter().all(|answer| answer.body() == answers[0].body()));
+                    assert!(answers.iter().all(|answer| **answer.body() == **answers[0].body()));
                 }
             }
         }
