@@ -310,7 +310,7 @@ impl Plan<'_> {
     /// The conditions as an SQL expression, for no index to use; empty when there are none.
     pub(super) fn expression(&self) -> String {
         let mut sql = String::new();
-        self.push_where(&mut sql, None, |_| true);
+        self.push_conditions(&mut sql, None, |_| true, Style::PLUS);
         sql.strip_prefix(" WHERE ").map(str::to_owned).unwrap_or_default()
     }
 

@@ -37,6 +37,10 @@ const BUDGETS: &[(&str, u64, u64, u64)] = &[
     ("/api/v1/audit/verify", 9, 9, 20_000),
     ("/api/v1/products", 1, 1, 20),
     ("/api/v1/products/{id}", 1, 1, 1),
+    ("/api/v1/products/stats", 1, 1, 3_000),
+    // Of an export the first part.
+    ("/api/v1/products/export", 2, 2, 5_000),
+    ("/api/v1/products/deleted", 2, 2, 300),
     ("/api/v1/posts", 1, 1, 300),
     ("/api/v1/me/posts", 2, 2, 300),
     ("/api/v1/posts/{id}", 2, 2, 7),

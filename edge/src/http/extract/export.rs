@@ -13,7 +13,7 @@ use crate::http::{Extract, Request, Result, accept};
 use crate::openapi::Operation;
 
 /// Parameters of lists that an export, which has all rows in one order, does not have.
-const NOT_OURS: [&str; 8] = ["page", "limit", "sort", "count", "after", "before", "q", "expand"];
+const NOT_OURS: [&str; 9] = ["page", "limit", "sort", "count", "after", "before", "q", "snippets", "expand"];
 
 /// Conditions on `T` in the list grammar, and a format.
 #[derive(Debug)]
