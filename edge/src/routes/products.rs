@@ -89,7 +89,7 @@ fn deleted(routes: &mut impl Routes) {
         About::new("listDeletedProducts", "List deleted products")
             .description("Those that can still be restored, the last deleted first. Never cached.")
     });
-    routes.post("/api/v1/products/{id}/restore", products::restore, || {
+    routes.post("/api/v1/products/deleted/{id}/restore", products::restore, || {
         About::new("restoreProduct", "Restore a deleted product")
             .description("It is as it was, at the version after its last.")
             .with_headers(&["etag", "ashlar-seen", "set-cookie"])

@@ -94,7 +94,6 @@ async fn with_segments(app: &TestApp, path: &str, operation: &Value, admin: &Cli
     let made = match list {
         "/api/v1/auth/sessions" => admin.get(list).await.expect_status(200).data()[0]["id"].clone(),
         "/api/v1/products/deleted" => deleted_product(app, admin).await,
-        "/api/v1/products" if path.ends_with("/restore") => deleted_product(app, admin).await,
         "/api/v1/jobs" => app.account().await.answer["meta"]["job_id"].clone(),
         "/api/v1/users" => {
             let mut new =

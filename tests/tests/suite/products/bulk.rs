@@ -69,7 +69,8 @@ async fn a_thousand_products_are_made_changed_and_deleted_at_once() {
     let answer = admin.send_json("DELETE", BULK, &json!({ "items": items })).await.expect_status(200);
     assert!(outcomes(&answer).iter().all(|outcome| *outcome == (204, None)));
     assert_eq!(total(&admin, &category).await, 0);
-    let restored = admin.request("POST", &format!("{PRODUCTS}/{}/restore", ids[3])).await.expect_status(200);
+    let restored =
+        admin.request("POST", &format!("{PRODUCTS}/deleted/{}/restore", ids[3])).await.expect_status(200);
     assert_eq!((&restored.data()["price"], &restored.data()["version"]), (&json!(3), &json!(3)));
 }
 

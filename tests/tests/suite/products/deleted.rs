@@ -23,6 +23,11 @@ async fn deleted(admin: &Client, id: &str) -> Option<Value> {
     rows(&page).iter().find(|row| row["id"] == id).cloned()
 }
 
+/// Where the product with this path is restored once it is deleted.
+fn restore(path: &str) -> String {
+    format!("{}/restore", path.replace(PRODUCTS, DELETED))
+}
+
 #[tokio::test]
 async fn a_deleted_product_is_listed_with_who_deleted_it_and_when() {
     let app = TestApp::start().await;
@@ -67,7 +72,7 @@ async fn a_restored_product_is_as_it_was_at_the_next_version() {
     admin.request("DELETE", &path).await.expect_status(204);
     let query = format!("category={category}");
     assert!(rows(&list(&admin, &query).await).is_empty());
-    let answer = admin.request("POST", &format!("{path}/restore")).await.expect_status(200);
+    let answer = admin.request("POST", &restore(&path)).await.expect_status(200);
     assert_eq!((answer.header("etag"), &answer.data()["version"]), (Some("\"3\""), &json!(3)));
     let after = admin.get(&path).await.expect_status(200);
     assert_eq!((after.data(), after.header("etag")), (answer.data(), Some("\"3\"")), "no tag is used twice");
@@ -78,10 +83,10 @@ async fn a_restored_product_is_as_it_was_at_the_next_version() {
     assert_eq!(rows(&list(&admin, &query).await), &[after.data()], "its writer finds it in lists at once");
     let id = path.rsplit('/').next().unwrap();
     assert_eq!(deleted(&admin, id).await, None);
-    admin.request("POST", &format!("{path}/restore")).await.assert(404, "not_found");
+    admin.request("POST", &restore(&path)).await.assert(404, "not_found");
     admin.request("DELETE", &path).await.expect_status(204);
     assert_eq!(deleted(&admin, id).await.unwrap()["version"], 3, "it can be deleted and restored again");
-    admin.request("POST", &format!("{path}/restore")).await.expect_status(200);
+    admin.request("POST", &restore(&path)).await.expect_status(200);
 }
 
 #[tokio::test]
@@ -90,15 +95,15 @@ async fn a_restoration_is_carried_out_once_for_a_key() {
     let admin = app.admin().await;
     let (path, _) = make_deleted(&admin, "Once").await;
     let once = admin.clone().with_header("idempotency-key", &app.new_email());
-    let first = once.request("POST", &format!("{path}/restore")).await.expect_status(200);
-    let again = once.request("POST", &format!("{path}/restore")).await.expect_status(200);
+    let first = once.request("POST", &restore(&path)).await.expect_status(200);
+    let again = once.request("POST", &restore(&path)).await.expect_status(200);
     assert_eq!(
         (first.header("idempotency-replayed"), again.header("idempotency-replayed")),
         (None, Some("true"))
     );
     assert_eq!((first.data(), first.header("etag")), (again.data(), again.header("etag")));
     assert_eq!(admin.get(&path).await.expect_status(200).data()["version"], 2);
-    once.request("POST", &format!("{PRODUCTS}/{NOTHING}/restore"))
+    once.request("POST", &format!("{PRODUCTS}/deleted/{NOTHING}/restore"))
         .await
         .assert(409, "idempotency_key_reused");
 }
@@ -109,7 +114,7 @@ async fn of_several_restorations_at_once_one_is_made() {
     let admin = app.admin().await;
     let (path, _) = make_deleted(&admin, "Contested").await;
     let restorations = (0..8).map(|_| {
-        let (admin, path) = (admin.clone(), format!("{path}/restore"));
+        let (admin, path) = (admin.clone(), restore(&path));
         async move { admin.request("POST", &path).await.status }
     });
     let mut statuses = futures::future::join_all(restorations).await;
@@ -135,11 +140,11 @@ async fn what_is_deleted_for_good_cannot_be_restored() {
     admin.request("DELETE", &purge).await.expect_status(204);
     assert_eq!(deleted(&admin, &id).await, None);
     admin.request("DELETE", &purge).await.assert(404, "not_found");
-    admin.request("POST", &format!("{path}/restore")).await.assert(404, "not_found");
+    admin.request("POST", &restore(&path)).await.assert(404, "not_found");
     let (alive, _) = make(&admin, "Alive", "deleted").await;
     let id = alive.rsplit('/').next().unwrap();
     admin.request("DELETE", &format!("{DELETED}/{id}")).await.assert(404, "not_found");
-    admin.request("POST", &format!("{alive}/restore")).await.assert(404, "not_found");
+    admin.request("POST", &restore(&alive)).await.assert(404, "not_found");
     assert_eq!(
         admin.get(&alive).await.expect_status(200).header("etag"),
         Some("\"1\""),
@@ -154,6 +159,6 @@ async fn deleted_products_are_for_those_who_may_delete() {
     let others = app.user().with(["create_products", "edit_products"]).login().await;
     app.visitor().get(DELETED).await.assert(401, "unauthenticated");
     others.get(DELETED).await.assert(403, "missing_capability");
-    app.visitor().request("POST", &format!("{path}/restore")).await.assert(401, "unauthenticated");
-    others.request("POST", &format!("{path}/restore")).await.assert(403, "missing_capability");
+    app.visitor().request("POST", &restore(&path)).await.assert(401, "unauthenticated");
+    others.request("POST", &restore(&path)).await.assert(403, "missing_capability");
 }
