@@ -100,6 +100,19 @@ Lists are slower, never wrong. A store that is switched off, fails, forgets, ans
 miss; one that does not answer is given up after a second, and then left alone for two. A write never waits for the store.
 A database that was put back to an earlier state is cached again twenty seconds later.
 
+## Read replicas
+
+D1 can keep [copies of a database](https://developers.cloudflare.com/d1/best-practices/read-replication/) near its readers. With `READ_REPLICAS=on`, and read
+replication switched on for the database, a read of whoever shows no session is answered by the nearest copy. Writes, and every request that shows a token or an API
+key, are answered by the primary: a session that was ended must not live on in a copy that lags.
+
+A write hands its client a signed bookmark of the state that it made, in the header `ashlar-bookmark` and, for a minute, in the cookie
+`__Host-ashlar_bookmark`. A read that presents it is answered by a copy that is at least as new (D1's Sessions API); one that presents a text that we
+have not signed is answered by the primary.
+
+What is promised to readers without a bookmark is then counted from the copy: the ten seconds, and as much more as the copy lags, for which Cloudflare states no
+bound. Without copies the setting changes nothing but the header. Spin has none.
+
 ## Tests
 
 `shared/adapters/native/tests/cache_promise` holds the promise against a model: made-up histories of reads, writes, failures, evictions and
