@@ -41,6 +41,13 @@ impl Statement {
         self.params.push(value.into());
         self
     }
+
+    /// Binds the next parameters.
+    #[must_use]
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.params.extend(values);
+        self
+    }
 }
 
 /// What a statement answered.

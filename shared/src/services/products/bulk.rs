@@ -49,8 +49,10 @@ impl Products<'_> {
         items: Bulk<Change<ProductId, ProductPatch>>,
     ) -> Result<Written<BulkView>> {
         let now = self.ports.clock.now();
-        let row = |item: &Change<_, ProductPatch>| products::changed_row(&item.changes);
-        let effects = |text: &str| vec![products::update_all(text, now)];
+        let changes = |item: &Change<_, ProductPatch>| products::changes(&item.changes);
+        let columns = items.sound().flat_map(|(_, item)| changes(item).columns().to_vec()).collect();
+        let row = |item: &Change<_, ProductPatch>| changes(item).into_row();
+        let effects = |text: &str| vec![products::update_all(text, &columns, now)];
         bulk::change::<Product, _>(self.ports, items, Done::Changed, row, effects).await
     }
 
