@@ -30,8 +30,12 @@ pub(super) async fn find(ports: &Ports, key: &Key, place: &Place, seen: Seen) ->
 }
 
 /// Has the store keep an entry, off the request's path; unless its slot was written just now: a key of the store takes
-/// one write a second. Says whether it is tried.
+/// one write a second, or a copy of the database answered: what that has not heard of yet would be spread. Says whether
+/// it is tried.
 pub(super) fn fill(ports: &Ports, place: Place, entry: &Entry) -> bool {
+    if !ports.database.is_primary() {
+        return false;
+    }
     let now = ports.clock.now();
     let Some(bytes) = entry.encode(&place.digest) else { return false };
     if ports.local.store_rests(now) || !ports.local.may_write(&place.slot, now) {

@@ -317,6 +317,11 @@ pub trait Database {
     /// later answers are never behind of.
     fn anchor(&self, _: Anchor) {}
 
+    /// Whether the primary answers: what a copy answers may be as far behind as the copy is.
+    fn is_primary(&self) -> bool {
+        true
+    }
+
     /// Names the newest state that was seen since [`Database::anchor`]; `None` where there are no copies.
     fn bookmark(&self) -> Option<String> {
         None
