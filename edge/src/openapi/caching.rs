@@ -33,7 +33,8 @@ than others do.
 - **The store** (`ashlar-kv`) is Workers KV on Cloudflare and the key-value store on Spin, shared by all isolates. Only lists go there: the
   database finds an entity by its id as fast. Each list has one of 4,096 slots for its operation, so that queries made up by strangers push
   each other out instead of filling the store; an entry says which query it answers, and carries a checksum. Writing it keeps nobody waiting,
-  and a slot is written at most once a second by an isolate, which is what KV takes. KV is eventually consistent: another place on earth
+  and a slot is written at most once a second by an isolate, which is what KV takes. An isolate asks and fills the store only for what it was asked for
+  before (the last 4,096 that it missed): most queries that people make up are asked once, and for those the database is one round trip, not two. KV is eventually consistent: another place on earth
   may see an entry a minute late, and then it has ended. It helps within one place.
 - **The database** has the generation of each resource, and each write raises it in its own transaction. A read takes the generation in the
   same transaction as the rows, and without another round trip.
@@ -77,7 +78,7 @@ that was not asked is not named. Failures, a 404 among them, have no such header
 | `ashlar-isolate; hit; ttl=4` | from the isolate's memory, fresh for four seconds more |
 | `ashlar-isolate; hit; ttl=-1; detail=refreshing` | the same, due for a second, and this request has it read anew |
 | `ashlar-kv; hit; ttl=2, ashlar-isolate; fwd=uri-miss; stored` | from the store, and now in the isolate, too |
-| `ashlar-kv; fwd=uri-miss; stored, ashlar-isolate; fwd=uri-miss; stored` | from the database, and kept by both levels. For the store `stored` means that it is tried |
+| `ashlar-kv; fwd=uri-miss; stored, ashlar-isolate; fwd=uri-miss; stored` | from the database, and kept by both levels; the second time that the isolate misses it. The first time only the isolate says something. For the store `stored` means that it is tried |
 | `…; fwd=stale; …` | there was something, but too old, or older than a write that is known of |
 | `…; fwd=uri-miss; collapsed` | another request was asking already, and this is what it found |
 | `…; fwd=request; detail=own-write` | the client has written in the last thirty seconds |
@@ -99,6 +100,19 @@ for people.
 Lists are slower, never wrong. A store that is switched off, fails, forgets, answers late or with old, mixed up or damaged values is a
 miss; one that does not answer is given up after a second, and then left alone for two. A write never waits for the store.
 A database that was put back to an earlier state is cached again twenty seconds later.
+
+## Read replicas
+
+D1 can keep [copies of a database](https://developers.cloudflare.com/d1/best-practices/read-replication/) near its readers. With `READ_REPLICAS=on`, and read
+replication switched on for the database, a read of whoever shows no session is answered by the nearest copy. Writes, and every request that shows a token or an API
+key, are answered by the primary: a session that was ended must not live on in a copy that lags.
+
+A write hands its client a signed bookmark of the state that it made, in the header `ashlar-bookmark` and, for a minute, in the cookie
+`__Host-ashlar_bookmark`. A read that presents it is answered by a copy that is at least as new (D1's Sessions API); one that presents a text that we
+have not signed is answered by the primary.
+
+What is promised to readers without a bookmark is then counted from the copy: the ten seconds, and as much more as the copy lags, for which Cloudflare states no
+bound. Without copies the setting changes nothing but the header. Spin has none.
 
 ## Tests
 

@@ -1,6 +1,7 @@
 //! The isolate's own level: plain data that requests of one isolate share. No object of the runtime and nothing of a
 //! request is in here, because neither may cross requests on Workers.
 
+mod familiar;
 mod known;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use lru::LruCache;
 
+use self::familiar::Familiar;
 use self::known::Known;
 use super::entry::Entry;
 use super::flight::Flights;
@@ -44,6 +46,7 @@ const REST: Duration = Duration::from_secs(2);
 pub struct Local {
     pub(super) flights: Flights,
     known: Known,
+    familiar: RefCell<Familiar>,
     entries: RefCell<Entries>,
     writes: RefCell<Writes>,
     store: RefCell<StoreState>,
@@ -93,6 +96,12 @@ pub(super) enum Look {
 }
 
 impl Local {
+    /// A level that asks the store and fills it with the first miss of a key already: where all queries are popular, as in
+    /// tests of the store.
+    pub fn eager() -> Self {
+        Self { familiar: RefCell::new(Familiar::with_all()), ..Self::default() }
+    }
+
     /// Looks for what may answer a client that has seen this.
     pub(super) fn look(&self, key: &Key, seen: Seen, now: Timestamp) -> Look {
         self.known.raise(seen.resource, seen.generation, now);
@@ -112,6 +121,11 @@ impl Local {
     pub(super) fn is_current(&self, key: &Key, seen: Seen, entry: &Entry) -> bool {
         entry.generation >= seen.generation
             && self.known.allows(key.policy.resource, entry.generation, entry.read_at)
+    }
+
+    /// Whether the key was asked for before and missed here; it counts as such from now on.
+    pub(super) fn meet(&self, key: &Key) -> bool {
+        self.familiar.borrow_mut().meet(key.text())
     }
 
     /// Notes that a resource is at this generation at least.

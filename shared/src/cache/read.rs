@@ -41,7 +41,8 @@ where
     let now = ports.clock.now();
     if seen.is_recent(now) {
         ports.local.raise(seen.resource, seen.generation, now);
-        return load_now(ports, key, Why::OwnWrite, None, load()).await;
+        let store = key.policy.shared && ports.local.meet(key);
+        return load_now(ports, key, Why::OwnWrite, store.then_some(Why::OwnWrite), None, load()).await;
     }
     let why = match ports.local.look(key, seen, now) {
         Look::Found { entry, due } => {
@@ -84,13 +85,13 @@ async fn find<F>(
 where
     F: Future<Output = Result<Loaded>> + 'static,
 {
-    if !key.policy.shared {
-        return load_now(ports, key, why, None, load()).await;
+    if !key.policy.shared || !ports.local.meet(key) {
+        return load_now(ports, key, why, None, None, load()).await;
     }
     let place = key.place();
     let entry = match store::find(ports, key, &place, seen).await {
         Ok(entry) => entry,
-        Err(missed) => return load_now(ports, key, why, Some((place, missed)), load()).await,
+        Err(missed) => return load_now(ports, key, why, Some(missed), Some(place), load()).await,
     };
     let now = ports.clock.now();
     let stored = ports.local.keep(key, Rc::clone(&entry), &*ports.entropy, now);
@@ -103,17 +104,17 @@ where
     Ok(answer(&entry, Status { store: Some(from_store), isolate }))
 }
 
-/// Asks the database, and has both levels keep what it says.
+/// Asks the database, and has the isolate keep what it says; the store, too, if it `missed`.
 async fn load_now(
     ports: &Ports,
     key: &Key,
     why: Why,
-    missed: Option<(Place, Why)>,
+    missed: Option<Why>,
+    place: Option<Place>,
     load: impl Future<Output = Result<Loaded>>,
 ) -> Result<Option<Answer>> {
     let (entry, kept) = load_and_keep(ports, key, load).await?;
-    let (place, missed) = missed.map_or((None, why), |(place, missed)| (Some(place), missed));
-    let store = key.policy.shared.then(|| {
+    let store = missed.map(|missed| {
         let filled = kept && store::fill(ports, place.unwrap_or_else(|| key.place()), &entry);
         Passed::on(missed).and_stored(filled)
     });

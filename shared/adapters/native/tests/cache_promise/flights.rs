@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use edge::http::Response;
+use shared::cache::Local;
 use tokio::task::JoinHandle;
 
 use super::shop::{BEFORE, HEADER, READER, Shop, Write, finished, hit, miss, page, settle};
@@ -211,6 +212,30 @@ fn a_write_rules_out_that_something_is_not_there() {
         shop.write(Write::Create).await;
         ask().await;
         assert_eq!(shop.database.reads.get(), before + 2, "asked anew after the write");
+    });
+}
+
+#[test]
+fn what_is_asked_once_costs_the_store_nothing() {
+    run(async {
+        let shop = Shop::open_with(Fault::None, Local::default).await;
+        let ask = async |target: &str| {
+            let answer = answers(&shop, vec![begin(&shop, target, &[]).await]).await.remove(0);
+            status(&answer).to_owned()
+        };
+        let fresh = Duration::from_secs(11);
+        for number in 0..5 {
+            let target = format!("{LIST}&price[gte]={number}");
+            assert_eq!(ask(&target).await, "ashlar-isolate; fwd=uri-miss; stored", "the first time");
+        }
+        assert_eq!((shop.store.writes(), ask(LIST).await.starts_with("ashlar-isolate; fwd")), (0, true));
+        shop.clock.advance(fresh);
+        assert!(
+            ask(LIST).await.starts_with("ashlar-kv; fwd=uri-miss; stored"),
+            "it has ended, and is wanted again"
+        );
+        settle().await;
+        assert_eq!(shop.store.writes(), 1);
     });
 }
 

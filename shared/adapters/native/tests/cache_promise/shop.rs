@@ -9,6 +9,7 @@ use edge::http::Response;
 use edge::http::body::RequestBody;
 use native::{Instance, TestClock};
 use shared::auth::{Claims, KeySet, sign_session};
+use shared::cache::Local;
 use shared::config::Config;
 use shared::ids::{SessionId, UserId};
 use shared::models::session::{PASSWORD, Session};
@@ -102,8 +103,14 @@ fn config(keys: &str) -> Config {
 }
 
 impl Shop {
-    /// A shop with one product, which was made too long ago for anybody to remember.
+    /// A shop with one product, which was made too long ago for anybody to remember. Its isolates ask the store for
+    /// everything, so that what the store does wrong comes to light.
     pub async fn open(fault: Fault) -> Self {
+        Self::open_with(fault, Local::eager).await
+    }
+
+    /// The same with isolates of another kind.
+    pub async fn open_with(fault: Fault, local: fn() -> Local) -> Self {
         let clock = Rc::new(TestClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let mut ports = Instance::in_memory(Rc::<TestClock>::clone(&clock)).await.unwrap().ports;
         let store = Rc::new(Store::new(&clock, Fault::None));
@@ -112,7 +119,7 @@ impl Shop {
         ports.database = Rc::<SlowDatabase>::clone(&database);
         let session = administrator(&ports).await;
         let isolate = |local| (Rc::new(App::new(config(KEYS))), Ports { local, ..ports.clone() });
-        let isolates = [isolate(Rc::default()), isolate(Rc::default())];
+        let isolates = [isolate(Rc::new(local())), isolate(Rc::new(local()))];
         let mut shop =
             Self { clock, store, database, isolates, session, bearer: String::new(), product: String::new() };
         shop.sign_in().await;
