@@ -29,9 +29,8 @@ pub(super) async fn find(ports: &Ports, key: &Key, place: &Place, seen: Seen) ->
     usable.then(|| Rc::new(entry)).ok_or(Why::Stale)
 }
 
-/// Has the store keep an entry, off the request's path; unless its slot was written just now: a key of the store takes
-/// one write a second, or a copy of the database answered: what that has not heard of yet would be spread. Says whether
-/// it is tried.
+/// Has the store keep an entry, off the request's path. Not so when its slot was written just now: a key of the store takes
+/// one write a second. Nor when a copy of the database answered, whose lag would be spread. Says whether it is tried.
 pub(super) fn fill(ports: &Ports, place: Place, entry: &Entry) -> bool {
     if !ports.database.is_primary() {
         return false;

@@ -8,12 +8,14 @@ mod world;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use edge::app::App;
 use edge::http::Response;
 use edge::http::body::{ClientAddress, RequestBody};
+use shared::cache::MAX_STALENESS;
 use shared::ports::{Anchor, Database, DatabaseError, Ports, Rows, Statement};
 
 use world::{World, config, run};
@@ -43,20 +45,25 @@ impl Database for Copied {
     }
 }
 
-/// Reads products; answers what could answer that.
+/// Reads products, and again when nothing of that is left; answers what could answer that.
 async fn read(header: Option<(&str, &str)>) -> (Anchor, Response) {
     let world = World::new().await;
     let inner = Rc::clone(&world.ports.database);
     let database = Rc::new(Copied { inner, anchor: RefCell::new(Anchor::Primary) });
     let ports = Ports { database: Rc::<Copied>::clone(&database), ..world.ports.clone() };
-    let mut request = http::Request::get("/api/v1/products");
-    if let Some((name, value)) = header {
-        request = request.header(name, value);
-    }
-    let request = request.extension(ClientAddress("192.0.2.1".parse().unwrap()));
     let app = App::new(config(&[("READ_REPLICAS", "on")]));
-    let answer = app.handle(ports, request.body(RequestBody::from(Bytes::new())).unwrap()).await;
-    assert_eq!(answer.status(), 200);
+    let ask = || {
+        let mut request = http::Request::get("/api/v1/products");
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let request = request.extension(ClientAddress("192.0.2.1".parse().unwrap()));
+        app.handle(ports.clone(), request.body(RequestBody::from(Bytes::new())).unwrap())
+    };
+    assert_eq!(ask().await.status(), 200);
+    // The store is asked and filled for what was asked for before.
+    world.clock.advance(MAX_STALENESS + Duration::from_millis(1));
+    let answer = ask().await;
     let anchor = database.anchor.borrow().clone();
     (anchor, answer)
 }
