@@ -44,11 +44,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// For SQL: what the column becomes, if it changes.
-    #[expect(
-        clippy::option_option,
-        reason = "an outer None leaves the column as it is, an inner one makes it NULL"
-    )]
+    /// For SQL: what the column becomes, if it changes; an inner `None` is NULL.
     pub fn to_change(&self) -> Option<Option<T>>
     where
         T: Clone,

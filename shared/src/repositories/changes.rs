@@ -31,7 +31,7 @@ impl Changes {
     /// The beginning of a SET, `price = ?3, stock = ?4, `, whose parameters are [`Changes::into_values`] from this number on.
     pub fn assignments(&self, first: usize) -> String {
         let numbered = self.columns.iter().zip(first..);
-        numbered.map(|(column, number)| format!("{column} = ?{number}, ")).collect()
+        numbered.map(|(column, number)| format!("{column} = ?{number}, ")).collect::<Vec<_>>().concat()
     }
 
     /// The values, to be bound.
@@ -47,10 +47,6 @@ impl Changes {
             Value::Real(number) => number.into(),
             Value::Text(text) => text.into(),
         };
-        self.columns
-            .into_iter()
-            .map(|column| column.to_owned())
-            .zip(self.values.into_iter().map(json))
-            .collect()
+        self.columns.into_iter().map(str::to_owned).zip(self.values.into_iter().map(json)).collect()
     }
 }
