@@ -110,6 +110,10 @@ impl Database for Metered<dyn Database> {
         self.inner.anchor(anchor);
     }
 
+    fn is_primary(&self) -> bool {
+        self.inner.is_primary()
+    }
+
     fn bookmark(&self) -> Option<String> {
         self.inner.bookmark()
     }

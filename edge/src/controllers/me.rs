@@ -9,7 +9,7 @@ use shared::models::user::MeView;
 
 use crate::app::Services;
 use crate::http::extract::Limited;
-use crate::http::{Data, IfMatch, Json, NoContent, Result, Valid, cookies};
+use crate::http::{Data, IfMatch, Json, NoContent, Result, Valid, cookies, seen};
 
 /// The signed-in user with what they may do.
 pub async fn get(_: Rc<Services>, who: Authenticated) -> Result<Data<MeView>> {
@@ -33,8 +33,8 @@ pub async fn delete(
     _: Limited<PasswordCheck>,
     Valid(Json(deletion)): Valid<Json<AccountDeletion>>,
 ) -> Result<NoContent> {
-    services.profile().delete(&who, &deletion).await?;
-    Ok(cookies::take_back(NoContent::default()))
+    let written = services.profile().delete(&who, &deletion).await?;
+    seen::hand_over(&services, cookies::take_back(NoContent::default()), written.seen).await
 }
 
 /// What the user may do is in the view and does not count into the version, so that both are in the entity tag.

@@ -7,7 +7,7 @@ use shared::ids::UserId;
 use shared::models::managed_user::{ManagedUser, ManagedUserPatch, ManagedUserRoles, ManagedUserView};
 
 use crate::app::Services;
-use crate::http::{Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, Valid};
+use crate::http::{Data, IfMatch, Json, ListOf, NoContent, Page, Path, Result, Valid, seen};
 
 /// A page of users. Needs `read_users`.
 pub async fn list(
@@ -47,8 +47,8 @@ pub async fn delete(
     Path(id): Path<UserId>,
     IfMatch(precondition): IfMatch,
 ) -> Result<NoContent> {
-    services.users().delete(&who, &id, &precondition).await?;
-    Ok(NoContent::default())
+    let written = services.users().delete(&who, &id, &precondition).await?;
+    seen::hand_over(&services, NoContent::default(), written.seen).await
 }
 
 /// Gives and takes roles. Needs `manage_roles`.

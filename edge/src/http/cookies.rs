@@ -62,6 +62,15 @@ pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     found
 }
 
+/// Whether there is a cookie whose name begins like this.
+pub fn has_like(headers: &HeaderMap, prefix: &str) -> bool {
+    let mut pairs = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|cookies| cookies.as_bytes().split(|byte| *byte == b';'));
+    pairs.any(|pair| pair.trim_ascii().starts_with(prefix.as_bytes()))
+}
+
 /// The value of a pair with this name. Another cookie of this site may hold any bytes.
 fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a str> {
     let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=")?;
@@ -97,5 +106,11 @@ mod tests {
         assert_eq!(read(b"a=1; a=2"), Some(String::new()));
         assert_eq!(read(b"a=\xfc"), Some(String::new()));
         assert_eq!(read(b"x=\xfc; a=2"), Some("2".to_owned()));
+        let has = |text: &[u8], prefix: &str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_bytes(text).unwrap())]);
+            has_like(&headers, prefix)
+        };
+        assert!(has(b"b=\xfc; ab_c=1", "ab_"));
+        assert!(!has(b"xab_c=1; b=ab_; AB_c=1", "ab_"));
     }
 }

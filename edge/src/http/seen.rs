@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 use shared::cache::Seen;
 
 use crate::app::Services;
@@ -11,6 +11,11 @@ use crate::http::{Result, WithHeaders, cookies};
 
 /// How long a client presents what it has seen: longer than any cache serves something older.
 const SEEN_LIFETIME: Duration = Duration::from_mins(1);
+
+/// Whether the request shows what a writer has seen, of whatever resource, genuine or not.
+pub fn is_shown(headers: &HeaderMap) -> bool {
+    headers.contains_key(SEEN_HEADER) || cookies::has_like(headers, &cookies::seen(""))
+}
 
 /// Adds what the writer has seen to the answer.
 ///

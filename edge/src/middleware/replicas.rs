@@ -2,7 +2,8 @@
 //!
 //! Copies lag. A session that was ended or a role that was taken away must hold from the next request on, so that whoever
 //! shows a token is answered by the primary, and so is every write. A write hands its client a bookmark of the state that
-//! it made; reads that present it are never behind it.
+//! it made; reads that present it are never behind it. Who shows what a write has handed them, and no bookmark, is answered
+//! by the primary, too.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use shared::ports::Anchor;
 
 use crate::app::Services;
 use crate::http::request::header as one;
-use crate::http::{Response, Result, cookies};
+use crate::http::{Response, Result, cookies, seen};
 use crate::middleware::verify_token;
 
 /// The header that carries the bookmark for clients without a cookie jar, in both directions.
@@ -33,6 +34,8 @@ pub async fn anchor(services: &Services, method: &Method, headers: &HeaderMap) -
         Anchor::Primary
     } else {
         match one(headers, HEADER).or_else(|| cookies::get(headers, COOKIE)) {
+            // A writer's, which has lost its bookmark.
+            None if seen::is_shown(headers) => Anchor::Primary,
             None => Anchor::Nearest,
             // What we have not made is worth nothing: the primary is never wrong.
             Some(text) => {

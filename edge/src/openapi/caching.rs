@@ -109,7 +109,8 @@ key, are answered by the primary: a session that was ended must not live on in a
 
 A write hands its client a signed bookmark of the state that it made, in the header `ashlar-bookmark` and, for a minute, in the cookie
 `__Host-ashlar_bookmark`. A read that presents it is answered by a copy that is at least as new (D1's Sessions API); one that presents a text that we
-have not signed is answered by the primary.
+have not signed is answered by the primary, and so is one that shows `ashlar-seen`, as header or cookie, without a bookmark. Only what the primary answered is
+put into the key-value store.
 
 What is promised to readers without a bookmark is then counted from the copy: the ten seconds, and as much more as the copy lags, for which Cloudflare states no
 bound. Without copies the setting changes nothing but the header. Spin has none.

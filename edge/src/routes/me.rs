@@ -23,7 +23,7 @@ pub fn mount(routes: &mut impl Routes) {
                 "It is gone for good, with its sessions and everything that is the user's; a mail says goodbye. The last \
                  administrator stays.",
             )
-            .with_headers(&["set-cookie"])
+            .with_headers(&["ashlar-seen", "set-cookie"])
             .fails_with(&[Code::WrongPassword, Code::LastAdministrator])
     });
 }

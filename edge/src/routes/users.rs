@@ -27,6 +27,7 @@ pub fn mount(routes: &mut impl Routes) {
     routes.delete("/api/v1/users/{id}", users::delete, || {
         About::new("deleteUser", "Delete a user")
             .description("They are gone for good, with their sessions and keys. The same users are protected as from being locked.")
+            .with_headers(&["ashlar-seen", "set-cookie"])
             .fails_with(&[Code::BeyondOwn, Code::LastAdministrator])
     });
     routes.put("/api/v1/users/{id}/roles", users::set_roles, || {

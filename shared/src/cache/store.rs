@@ -29,9 +29,12 @@ pub(super) async fn find(ports: &Ports, key: &Key, place: &Place, seen: Seen) ->
     usable.then(|| Rc::new(entry)).ok_or(Why::Stale)
 }
 
-/// Has the store keep an entry, off the request's path; unless its slot was written just now: a key of the store takes
-/// one write a second. Says whether it is tried.
+/// Has the store keep an entry, off the request's path. Not so when its slot was written just now: a key of the store takes
+/// one write a second. Nor when a copy of the database answered, whose lag would be spread. Says whether it is tried.
 pub(super) fn fill(ports: &Ports, place: Place, entry: &Entry) -> bool {
+    if !ports.database.is_primary() {
+        return false;
+    }
     let now = ports.clock.now();
     let Some(bytes) = entry.encode(&place.digest) else { return false };
     if ports.local.store_rests(now) || !ports.local.may_write(&place.slot, now) {

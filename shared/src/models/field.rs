@@ -44,12 +44,12 @@ impl<T> Field<T> {
         }
     }
 
-    /// For SQL: whether the column changes, and what it becomes.
-    pub fn to_change(&self) -> (bool, Option<T>)
+    /// For SQL: what the column becomes, if it changes; an inner `None` is NULL.
+    pub fn to_change(&self) -> Option<Option<T>>
     where
         T: Clone,
     {
-        (!matches!(self, Self::Absent), self.value().cloned())
+        (!matches!(self, Self::Absent)).then(|| self.value().cloned())
     }
 }
 
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!((absent.note, absent.rank), (Field::Absent, Field::Absent));
         assert_eq!((absent.name, absent.price), (None, None));
         let null = read(json!({ "note": null, "rank": null })).unwrap();
-        assert_eq!((null.note.to_change(), null.rank.to_change()), ((true, None), (true, None)));
+        assert_eq!((null.note.to_change(), null.rank.to_change()), (Some(None), Some(None)));
         let given = read(json!({ "note": " e\u{301} ", "rank": 3, "name": " n ", "price": 4 })).unwrap();
         assert_eq!((given.note, given.rank), (Field::Value("\u{e9}".to_owned()), Field::Value(3)));
         assert_eq!((given.name.as_deref(), given.price), (Some("n"), Some(4)));

@@ -41,6 +41,13 @@ impl Statement {
         self.params.push(value.into());
         self
     }
+
+    /// Binds the next parameters.
+    #[must_use]
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.params.extend(values);
+        self
+    }
 }
 
 /// What a statement answered.
@@ -309,6 +316,11 @@ pub trait Database {
     /// Says what may answer from here on; without a word, the primary does. What this database has answered already,
     /// later answers are never behind of.
     fn anchor(&self, _: Anchor) {}
+
+    /// Whether the primary answers: what a copy answers may be as far behind as the copy is.
+    fn is_primary(&self) -> bool {
+        true
+    }
 
     /// Names the newest state that was seen since [`Database::anchor`]; `None` where there are no copies.
     fn bookmark(&self) -> Option<String> {

@@ -7,6 +7,7 @@ pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod bulk;
+pub mod changes;
 mod current_user;
 pub mod deleted_rows;
 pub mod generations;

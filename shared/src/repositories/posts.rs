@@ -6,6 +6,7 @@ use crate::models::post::{OwnPosts, Post, PostPatch, PostStatus, PostSummary, Pu
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 use crate::precondition::Precondition;
 use crate::query::{AccessPath, Expand, Field, Filter, Kind, Operator, Related, Resource, Search};
+use crate::repositories::changes::Changes;
 use crate::repositories::{Listed, generations, guards};
 use crate::time::Timestamp;
 
@@ -138,19 +139,25 @@ pub fn is_in_reach(id: &PostId, user: &UserId, any: bool, precondition: &Precond
 
 /// Changes what the patch names, and answers the post of the next version.
 pub fn update(id: &PostId, user: &UserId, any: bool, patch: &PostPatch, now: Timestamp) -> Statement {
+    let changes = Changes::default()
+        .set("title", patch.title.as_deref())
+        .set("body", patch.body.as_deref())
+        .set("status", patch.status.map(PostStatus::as_str));
+    let set = changes.assignments(5);
+    let publish = if patch.status == Some(PostStatus::Published) {
+        "published_at = COALESCE(published_at, ?4), "
+    } else {
+        ""
+    };
     Statement::new(format!(
-        "UPDATE posts SET title = COALESCE(?4, title), body = COALESCE(?5, body), status = COALESCE(?6, status), \
-         published_at = CASE WHEN COALESCE(?6, status) = 'published' THEN COALESCE(published_at, ?7) \
-           ELSE published_at END, \
-         version = version + 1, updated_at = ?7 WHERE id = ?1 AND {IN_REACH} RETURNING {COLUMNS}"
+        "UPDATE posts SET {set}{publish}version = version + 1, updated_at = ?4 \
+         WHERE id = ?1 AND {IN_REACH} RETURNING {COLUMNS}"
     ))
     .bind(id)
     .bind(user)
     .bind(any)
-    .bind(patch.title.as_deref())
-    .bind(patch.body.as_deref())
-    .bind(patch.status.map(PostStatus::as_str))
     .bind(now)
+    .bind_all(changes.into_values())
 }
 
 /// Deletes the post.

@@ -1,5 +1,7 @@
 //! Products.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use crate::ids::ProductId;
@@ -8,6 +10,7 @@ use crate::models::product::{
 };
 use crate::ports::{DatabaseError, Row, Statement};
 use crate::query::{AccessPath, Field, Kind, Operator, Resource, Search, Stats};
+use crate::repositories::changes::Changes;
 use crate::repositories::deleted_rows::Restorable;
 use crate::repositories::{Counted, Listed, generations};
 use crate::time::Timestamp;
@@ -191,34 +194,29 @@ pub fn insert_all(items: &str, now: Timestamp) -> Statement {
     .bind(now)
 }
 
-/// What a patch names as members of an object for [`update_all`].
-pub fn changed_row(patch: &ProductPatch) -> Json {
-    let mut row = serde_json::Map::new();
-    let mut set = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            row.insert(name.to_owned(), value);
-        }
-    };
-    set("name", patch.name.as_deref().map(Json::from));
-    set("description", patch.description.as_deref().map(Json::from));
-    set("category", patch.category.as_deref().map(Json::from));
-    set("price", patch.price.map(Json::from));
-    set("stock", patch.stock.map(Json::from));
-    set("status", patch.status.map(|status| Json::from(status.as_str())));
-    let (reprice, compare_at_price) = patch.compare_at_price.to_change();
-    set("compare_at_price", reprice.then(|| json!(compare_at_price)));
-    row.into()
+/// What a patch names.
+pub fn changes(patch: &ProductPatch) -> Changes {
+    Changes::default()
+        .set("name", patch.name.as_deref())
+        .set("description", patch.description.as_deref())
+        .set("category", patch.category.as_deref())
+        .set("price", patch.price)
+        .set("compare_at_price", patch.compare_at_price.to_change())
+        .set("stock", patch.stock)
+        .set("status", patch.status.map(ProductStatus::as_str))
 }
 
-/// Changes what the items name in products that are at their versions.
-pub fn update_all(items: &str, now: Timestamp) -> Statement {
+/// Changes what the items name, each some of these columns, in products that are at their versions. The items are the
+/// [`changes`] as objects in a JSON text as [`bulk`](crate::repositories::bulk) has it.
+pub fn update_all(items: &str, columns: &BTreeSet<&'static str>, now: Timestamp) -> Statement {
     let item = |name: &str| format!("i.value ->> '$.{name}'");
-    let named = ["name", "description", "category", "price", "stock", "status"];
-    let named = named.map(|column| format!("{column} = COALESCE({}, {column})", item(column))).join(", ");
-    let (id, version, reduced) = (item("id"), item("version"), item("compare_at_price"));
+    let set = columns.iter().map(|column| {
+        let (old, new) = (format!("products.{column}"), item(column));
+        format!("{column} = CASE WHEN json_type(i.value, '$.{column}') IS NULL THEN {old} ELSE {new} END, ")
+    });
+    let (set, id, version) = (set.collect::<String>(), item("id"), item("version"));
     let sql = format!(
-        "UPDATE products SET {named}, compare_at_price = CASE WHEN json_type(i.value, '$.compare_at_price') IS NULL \
-         THEN compare_at_price ELSE {reduced} END, version = version + 1, updated_at = ?2 FROM json_each(?1) AS i \
+        "UPDATE products SET {set}version = version + 1, updated_at = ?2 FROM json_each(?1) AS i \
          WHERE products.id = {id} AND products.version = COALESCE({version}, products.version)"
     );
     Statement::new(sql).bind(items).bind(now)
@@ -226,23 +224,14 @@ pub fn update_all(items: &str, now: Timestamp) -> Statement {
 
 /// Changes what the patch names, and answers the product of the next version.
 pub fn update(id: &ProductId, patch: &ProductPatch, now: Timestamp) -> Statement {
-    let (reprice, compare_at_price) = patch.compare_at_price.to_change();
+    let changes = changes(patch);
+    let set = changes.assignments(3);
     Statement::new(format!(
-        "UPDATE products SET name = COALESCE(?2, name), description = COALESCE(?3, description), \
-         category = COALESCE(?4, category), price = COALESCE(?5, price), \
-         compare_at_price = CASE WHEN ?6 THEN ?7 ELSE compare_at_price END, stock = COALESCE(?8, stock), \
-         status = COALESCE(?9, status), version = version + 1, updated_at = ?10 WHERE id = ?1 RETURNING {COLUMNS}"
+        "UPDATE products SET {set}version = version + 1, updated_at = ?2 WHERE id = ?1 RETURNING {COLUMNS}"
     ))
     .bind(id)
-    .bind(patch.name.as_deref())
-    .bind(patch.description.as_deref())
-    .bind(patch.category.as_deref())
-    .bind(patch.price)
-    .bind(reprice)
-    .bind(compare_at_price)
-    .bind(patch.stock)
-    .bind(patch.status.map(ProductStatus::as_str))
     .bind(now)
+    .bind_all(changes.into_values())
 }
 
 /// The product with this id, beside the generation of products.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::{DetailCode, Error, MAX_VIOLATIONS, Result, Violation};
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::models::bulk::{Bulk, BulkItem, BulkView, Done, ItemView};
 use crate::ports::{Ports, Statement};
 use crate::repositories::{Listed, bulk, guards};
@@ -30,6 +31,20 @@ pub(super) fn text<T: BulkItem>(items: &Bulk<T>, row: impl Fn(usize, &T) -> Valu
     Ok(text)
 }
 
+/// The answer to many items, which a key is to keep if there is one.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is more than a statement takes: items that break many rules have long results.
+pub(super) fn made(results: Vec<ItemView>, key: Option<&IdempotencyKey>) -> Result<Made<BulkView>> {
+    let made = Made::other(&BulkView::new(results))?;
+    if key.is_some() && made.data.len() > bulk::MAX_BYTES {
+        let message = "So much is wrong with the items that the answer is too long to be kept for the key. \
+            Send fewer of them at once.";
+        return Err(Error::Invalid(vec![Violation::new("items", DetailCode::Length, message)]));
+    }
+    Ok(made)
+}
+
 /// Changes or deletes rows of `T`: those of all items, or else of the items that are sound and whose rows are at their
 /// versions. `effects` are the statements that do it to such rows of the text.
 ///
@@ -40,34 +55,40 @@ pub(super) async fn change<T: Listed, I: BulkItem>(
     items: Bulk<I>,
     done: Done,
     row: impl Fn(&I) -> Value,
-    effects: impl FnOnce(&str) -> Vec<Statement>,
+    effects: impl Fn(&str) -> Vec<Statement>,
 ) -> Result<Written<BulkView>> {
     let (table, text) = (T::resource().table, text(&items, |_, item| row(item))?);
-    let mut batch = Vec::new();
-    batch.extend(items.atomic.then(|| bulk::all_meet(table, &text)));
-    let asked = batch.len();
-    batch.push(bulk::versions(table, &text));
-    batch.extend(effects(&text));
-    match writes::commit::<T>(ports, batch).await {
-        Ok(Written { value, seen }) => {
-            let versions = value.get(asked).map_or(Ok(Vec::new()), bulk::read_versions)?;
-            Ok(Written { value: BulkView::new(results(items, &versions, done)), seen })
+    let guard = || items.atomic.then(|| bulk::all_meet(table, &text));
+    let asked = usize::from(items.atomic);
+    let batch = || guard().into_iter().chain([bulk::versions(table, &text)]).chain(effects(&text)).collect();
+    let mut again = true;
+    loop {
+        match writes::commit::<T>(ports, batch()).await {
+            Ok(Written { value, seen }) => {
+                let versions = value.get(asked).map_or(Ok(Vec::new()), bulk::read_versions)?;
+                return Ok(Written { value: BulkView::new(results(&items, &versions, done)), seen });
+            }
+            Err(error) if guards::is_violation(&error) => {
+                let rows = ports.database.query(bulk::versions(table, &text)).await?;
+                let results = results(&items, &bulk::read_versions(&rows)?, done);
+                // Another writer may have made it right meanwhile.
+                if !again || results.iter().any(|result| result.error.is_some()) {
+                    return Err(refused(results));
+                }
+                again = false;
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(error) if guards::is_violation(&error) => {
-            let rows = ports.database.query(bulk::versions(table, &text)).await?;
-            Err(refused(results(items, &bulk::read_versions(&rows)?, done)))
-        }
-        Err(error) => Err(error.into()),
     }
 }
 
 /// What became of each item, by the versions that the sound ones found in their turn.
-fn results<I: BulkItem>(items: Bulk<I>, versions: &[Option<i64>], done: Done) -> Vec<ItemView> {
+fn results<I: BulkItem>(items: &Bulk<I>, versions: &[Option<i64>], done: Done) -> Vec<ItemView> {
     let mut versions = versions.iter().copied();
-    let result = |(index, item): (usize, Result<I, Vec<Violation>>)| {
+    let result = |(index, item): (usize, &Result<I, Vec<Violation>>)| {
         let item = match item {
             Ok(item) => item,
-            Err(details) => return ItemView::invalid(index, details),
+            Err(details) => return ItemView::invalid(index, details.clone()),
         };
         let (id, wanted) = item.target().unwrap_or_default();
         match versions.next().flatten() {
@@ -78,7 +99,7 @@ fn results<I: BulkItem>(items: Bulk<I>, versions: &[Option<i64>], done: Done) ->
             Some(version) => ItemView::done(index, done, id, (done == Done::Changed).then_some(version + 1)),
         }
     };
-    items.items.into_iter().enumerate().map(result).collect()
+    items.items.iter().enumerate().map(result).collect()
 }
 
 /// The failure of a request in which not every item can be done: names those that cannot.

@@ -166,11 +166,15 @@ impl<'a> Products<'a> {
         key: Option<&IdempotencyKey>,
     ) -> Result<Written<Made<ProductView>>> {
         let once = Once::new(who.user(), key);
-        if once.is_taken(self.ports).await? {
-            return writes::replayed::<Product, _>(self.ports, once).await;
-        }
         let found = deleted_rows::find::<Product, _>(&*self.ports.database, id, products::read).await?;
-        let (mut product, deleted_at) = found.ok_or(Error::NotFound(Product::DELETED))?;
+        let Some((mut product, deleted_at)) = found else {
+            // Looked up after the product: whoever took it out in between took the key, too.
+            return if once.is_taken(self.ports).await? {
+                writes::replayed::<Product, _>(self.ports, once).await
+            } else {
+                Err(Error::NotFound(Product::DELETED))
+            };
+        };
         product.version += 1;
         product.updated_at = self.ports.clock.now();
         let (take, insert) = (deleted_rows::take::<Product>(id, deleted_at), products::insert(&product));

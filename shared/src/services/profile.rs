@@ -5,12 +5,14 @@ use crate::auth::{CurrentUser, InSession};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::models::account::{AccountDeletion, MePatch};
+use crate::models::post::PublishedPosts;
 use crate::precondition::Precondition;
 use crate::repositories::access::administrator_left;
 use crate::repositories::guards::Guard;
-use crate::repositories::{guards, users};
+use crate::repositories::{Listed as _, generations, guards, users};
 use crate::services::context::Context;
 use crate::services::passwords;
+use crate::services::writes::{self, Written};
 
 /// The service of the signed-in user's own account.
 pub struct Profile<'a> {
@@ -56,12 +58,12 @@ impl<'a> Profile<'a> {
         Ok(version.map_or(Error::NotFound("user"), |version| Error::Changed { what: "user", version }))
     }
 
-    /// Deletes the account with everything that is the user's, who gets a last mail.
+    /// Deletes the account with everything that is the user's, who gets a last mail. Their posts lose their name.
     ///
     /// # Errors
     /// [`Error::WrongPassword`]; [`Error::LastAdministrator`] when nobody who may do everything would be left;
     /// [`Error::TooManyRequests`] when wrong passwords are used up.
-    pub async fn delete(&self, who: &InSession, deletion: &AccountDeletion) -> Result<()> {
+    pub async fn delete(&self, who: &InSession, deletion: &AccountDeletion) -> Result<Written<()>> {
         let ports = self.context.ports;
         let user = passwords::confirm(&self.context, who, &deletion.password).await?;
         let entry = self.context.audit(Some(who.user()), Action::AccountDeleted, &user.id);
@@ -69,11 +71,12 @@ impl<'a> Profile<'a> {
         let event = Event::UserDeleted { email: user.email, name: user.name };
         let (told, bell) = events::publish(ports, &event)?;
         batch.extend(told);
-        ports.database.batch(batch).await.map_err(|error| {
+        batch.push(generations::current(PublishedPosts::resource().table));
+        let answers = ports.database.batch(batch).await.map_err(|error| {
             let last = guards::violated(&error) == Some(Guard::AdministratorLeft);
             if last { Error::LastAdministrator } else { error.into() }
         })?;
         bell.ring(ports);
-        Ok(())
+        Ok(Written { value: (), seen: writes::committed::<PublishedPosts>(ports, answers.last())? })
     }
 }

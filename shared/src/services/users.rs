@@ -8,14 +8,18 @@ use crate::auth::{Capability as _, CurrentUser, Granted, can};
 use crate::error::{DetailCode, Error, Result, Violation};
 use crate::ids::{RoleId, UserId};
 use crate::models::managed_user::{ManagedUser, ManagedUserPatch, ManagedUserRoles, ManagedUserView};
+use crate::models::post::PublishedPosts;
 use crate::ports::Statement;
 use crate::precondition::Precondition;
 use crate::query::ListQuery;
 use crate::repositories::access::{Touched, administrator_left, held_by, held_through, within_own};
-use crate::repositories::{guards, managed_users, one_time_tokens, roles, sessions, users};
+use crate::repositories::{
+    Listed as _, generations, guards, managed_users, one_time_tokens, roles, sessions, users,
+};
 use crate::services::access::{self, Refused, TRIES};
 use crate::services::context::Context;
 use crate::services::lists::{self, PageText};
+use crate::services::writes::{self, Written};
 
 /// The service of users.
 pub struct Users<'a> {
@@ -101,7 +105,7 @@ impl<'a> Users<'a> {
         Err(self.contended(id).await?)
     }
 
-    /// Deletes a user with everything that is theirs alone.
+    /// Deletes a user with everything that is theirs alone. Their posts lose their name.
     ///
     /// # Errors
     /// As [`Users::update`].
@@ -110,14 +114,19 @@ impl<'a> Users<'a> {
         who: &Granted<can::DeleteUsers>,
         id: &UserId,
         precondition: &Precondition,
-    ) -> Result<()> {
+    ) -> Result<Written<()>> {
+        let ports = self.context.ports;
         for _ in 0..TRIES {
             let user = self.find_at(id, precondition).await?;
             let entry = self.context.audit(Some(who.user()), Action::UserRemoved, id);
             let mut batch = guard(who.user(), can::DeleteUsers::NAME, &user);
             batch.extend([administrator_left(id, []), users::delete(id), entry.statement()]);
-            match access::run(self.context.ports, batch).await {
-                Ok(_) => return Ok(()),
+            batch.push(generations::current(PublishedPosts::resource().table));
+            match access::run(ports, batch).await {
+                Ok(answers) => {
+                    let seen = writes::committed::<PublishedPosts>(ports, answers.last())?;
+                    return Ok(Written { value: (), seen });
+                }
                 Err(Refused::Stale) => {}
                 Err(Refused::Beyond) => {
                     return Err(self.above(who.user(), can::DeleteUsers::NAME, id).await?);

@@ -27,13 +27,18 @@ pub(crate) async fn commit<T: Listed>(
     ports: &Ports,
     mut batch: Vec<Statement>,
 ) -> Result<Written<Vec<Rows>>, DatabaseError> {
-    let resource = T::resource().table;
-    batch.push(generations::raise(resource));
+    batch.push(generations::raise(T::resource().table));
     let mut answers = ports.database.batch(batch).await?;
-    let generation = answers.pop().map_or(Ok(0), |rows| generations::read(&rows))?;
-    let seen = Seen { resource, generation, at: ports.clock.now() };
-    cache::committed(ports, resource, generation);
+    let seen = committed::<T>(ports, answers.pop().as_ref())?;
     Ok(Written { value: answers, seen })
+}
+
+/// What the writer has seen whose batch wrote rows of `T`, perhaps by a trigger alone, and ended with its generation.
+pub(super) fn committed<T: Listed>(ports: &Ports, generation: Option<&Rows>) -> Result<Seen, DatabaseError> {
+    let resource = T::resource().table;
+    let generation = generation.map_or(Ok(0), generations::read)?;
+    cache::committed(ports, resource, generation);
+    Ok(Seen { resource, generation, at: ports.clock.now() })
 }
 
 /// Runs a batch that makes something of `T`, once for the key that was given for it.
@@ -65,11 +70,9 @@ pub(super) async fn try_make<T: Listed, V>(
 
 /// What the key was taken for.
 pub(super) async fn replayed<T: Listed, V>(ports: &Ports, once: Once<'_>) -> Result<Written<Made<V>>> {
-    let resource = T::resource().table;
-    let (value, rows) = once.replay(ports, Some(generations::current(resource))).await?;
+    let (value, rows) = once.replay(ports, Some(generations::current(T::resource().table))).await?;
     // Whoever asks again has seen the write, too.
-    let generation = rows.first().map_or(Ok(0), generations::read)?;
-    Ok(Written { value, seen: Seen { resource, generation, at: ports.clock.now() } })
+    Ok(Written { value, seen: committed::<T>(ports, rows.first())? })
 }
 
 /// Runs a statement that writes the row of `T` with this id, if it is at a version that the precondition allows.

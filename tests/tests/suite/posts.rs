@@ -399,6 +399,29 @@ async fn when_an_author_is_gone_drafts_go_and_published_posts_stay_without_a_nam
 }
 
 #[tokio::test]
+async fn whoever_deletes_an_author_does_not_see_their_name_in_posts_any_more() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    for by_themselves in [true, false] {
+        let (account, author) = app.user().with(["create_posts"]).make_and_login().await;
+        write(&author, "Left", "published").await;
+        let query = format!("author_id={}", account.id());
+        assert_eq!(titles(&from_cache(&app.visitor(), &query).await), ["Left"]);
+        let writer = if by_themselves { &author } else { &admin };
+        let gone = if by_themselves {
+            writer.send_json("DELETE", "/api/v1/me", &json!({ "password": PASSWORD })).await
+        } else {
+            writer.request("DELETE", &account.path()).await
+        };
+        let told = gone.expect_status(204).header("ashlar-seen").unwrap().to_owned();
+        assert!(told.starts_with("published_posts."), "{told}");
+        for reader in [writer.clone(), app.visitor().with_header("ashlar-seen", &told)] {
+            assert!(titles(&list(&reader, &query).await).is_empty(), "by themselves: {by_themselves}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_key_of_an_author_writes_and_keeps_their_posts() {
     let app = TestApp::start().await;
     let author = author(&app).await;

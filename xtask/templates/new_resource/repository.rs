@@ -4,6 +4,7 @@ use crate::ids::SampleItemId;
 use crate::models::sample_item::{SampleItem, SampleItemPatch, SampleItemStatus, SampleItemView};
 use crate::ports::{DatabaseError, Row, Statement};
 use crate::query::{AccessPath, Field, Kind, Operator, Resource};
+use crate::repositories::changes::Changes;
 use crate::repositories::{Listed, generations};
 use crate::time::Timestamp;
 
@@ -71,19 +72,18 @@ pub fn insert(sample_item: &SampleItem) -> Statement {
 
 /// Changes what the patch names, and answers the sample item of the next version.
 pub fn update(id: &SampleItemId, patch: &SampleItemPatch, now: Timestamp) -> Statement {
-    let (redescribe, description) = patch.description.to_change();
+    let changes = Changes::default()
+        .set("name", patch.name.as_deref())
+        .set("description", patch.description.to_change())
+        .set("quantity", patch.quantity)
+        .set("status", patch.status.map(SampleItemStatus::as_str));
+    let set = changes.assignments(3);
     Statement::new(format!(
-        "UPDATE sample_items SET name = COALESCE(?2, name), \
-         description = CASE WHEN ?3 THEN ?4 ELSE description END, quantity = COALESCE(?5, quantity), \
-         status = COALESCE(?6, status), version = version + 1, updated_at = ?7 WHERE id = ?1 RETURNING {COLUMNS}"
+        "UPDATE sample_items SET {set}version = version + 1, updated_at = ?2 WHERE id = ?1 RETURNING {COLUMNS}"
     ))
     .bind(id)
-    .bind(patch.name.as_deref())
-    .bind(redescribe)
-    .bind(description)
-    .bind(patch.quantity)
-    .bind(patch.status.map(SampleItemStatus::as_str))
     .bind(now)
+    .bind_all(changes.into_values())
 }
 
 /// Deletes a sample item.

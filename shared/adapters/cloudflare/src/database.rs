@@ -10,7 +10,7 @@
 
 mod rows;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use async_trait::async_trait;
 use js_sys::{Array, Promise, Uint8Array};
@@ -57,12 +57,19 @@ extern "C" {
 pub(crate) struct D1 {
     binding: Binding<Connection>,
     anchor: RefCell<Option<Anchor>>,
+    /// Whether no copy answers.
+    primary: Cell<bool>,
     session: OnceCell<Connection>,
 }
 
 impl D1 {
     pub(crate) fn new(env: &Env) -> Self {
-        Self { binding: Binding::new(env, DATABASE), anchor: RefCell::default(), session: OnceCell::new() }
+        Self {
+            binding: Binding::new(env, DATABASE),
+            anchor: RefCell::default(),
+            primary: Cell::new(true),
+            session: OnceCell::new(),
+        }
     }
 
     /// The session, if there is to be one; else the database, which is always the primary.
@@ -105,7 +112,14 @@ impl Database for D1 {
 
     /// A session that has begun stays as it is.
     fn anchor(&self, anchor: Anchor) {
-        *self.anchor.borrow_mut() = Some(anchor);
+        if self.session.get().is_none() {
+            self.primary.set(anchor == Anchor::Primary);
+            *self.anchor.borrow_mut() = Some(anchor);
+        }
+    }
+
+    fn is_primary(&self) -> bool {
+        self.primary.get()
     }
 
     fn bookmark(&self) -> Option<String> {

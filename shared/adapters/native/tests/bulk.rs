@@ -1,10 +1,13 @@
-//! Many items take as many statements as one, and none of these looks at rows that no item is about.
+//! Many items take as many statements as one, none of these looks at rows that no item is about, and a change writes no
+//! index but those of what it names.
 
 #![expect(clippy::unwrap_used, reason = "what a test is written in fails by panicking")]
 
 #[path = "accounts/world.rs"]
 #[expect(dead_code, reason = "the tests of accounts use the rest")]
 mod world;
+
+use std::collections::BTreeSet;
 
 use http::Method;
 use serde_json::{Value as Json, json};
@@ -67,5 +70,75 @@ fn a_thousand_items_take_as_many_statements_as_one_and_scan_nothing() {
         }
         assert_eq!(counts[0], counts[1]);
         assert!(counts[0].iter().all(|count| *count <= 8), "{counts:?}");
+    });
+}
+
+/// The indexes that the statement writes.
+async fn indexes_written(world: &World, statement: &Statement) -> BTreeSet<String> {
+    let program = Statement { sql: format!("EXPLAIN {}", statement.sql).into(), ..statement.clone() };
+    let program = world.ports.database.query(program).await.unwrap();
+    let opened = program.iter().filter(|step| step.get::<String>("opcode").unwrap() == "OpenWrite");
+    let roots: Vec<_> = opened.map(|step| step.get::<i64>("p2").unwrap().to_string()).collect();
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND rootpage IN";
+    let names = world.sql(&format!("{sql} ({})", roots.join(", "))).await;
+    names.iter().map(|row| row.get("name").unwrap()).collect()
+}
+
+#[test]
+fn a_change_writes_no_index_but_those_of_what_it_names() {
+    run(async {
+        let world = World::new().await;
+        let cookie = administrator(&world).await;
+        let product = json!({ "name": "Lamp", "category": "c", "price": 1, "compare_at_price": 2 });
+        let (ids, _) = send(&world, &cookie, Method::POST, &vec![product; 2]).await;
+        let path = format!("/products/{}", ids[0].as_str().unwrap());
+        for (changes, of) in [
+            (json!({}), None),
+            (json!({ "stock": 4, "compare_at_price": null }), None),
+            (json!({ "description": "Warm" }), None),
+            (json!({ "price": 3 }), Some("price")),
+            (json!({ "status": "active" }), Some("status")),
+        ] {
+            let one = json!({ "id": ids[0], "changes": &changes });
+            let (_, mut statements) = send(&world, &cookie, Method::PATCH, &[one]).await;
+            world.heard.statements.borrow_mut().clear();
+            assert_eq!(world.send(Method::PATCH, &path, &cookie, &changes).await.status(), 200);
+            statements.extend(world.heard.statements.borrow().clone());
+            statements.retain(|statement| statement.sql.starts_with("UPDATE products"));
+            assert_eq!(statements.len(), 2, "in bulk, and alone");
+            for statement in statements {
+                let written = indexes_written(&world, &statement).await;
+                let of_products = written.iter().filter(|index| index.starts_with("products_by_"));
+                let (due, others): (Vec<_>, Vec<_>) =
+                    of_products.partition(|index| of.is_some_and(|of| index.contains(of)));
+                assert_eq!((due.is_empty(), others), (of.is_none(), vec![]), "{}", statement.sql);
+            }
+        }
+    });
+}
+
+#[test]
+fn each_item_changes_what_it_names_itself() {
+    run(async {
+        let world = World::new().await;
+        let cookie = administrator(&world).await;
+        let product = json!({ "name": "Lamp", "category": "c", "price": 1, "compare_at_price": 2 });
+        let (ids, _) = send(&world, &cookie, Method::POST, &vec![product; 3]).await;
+        let changes = [
+            json!({ "price": 5, "name": "Desk lamp" }),
+            json!({ "compare_at_price": null, "description": "Warm" }),
+            json!({ "compare_at_price": 9, "status": "active", "stock": 7, "category": "d" }),
+        ];
+        let items: Vec<_> =
+            ids.iter().zip(changes).map(|(id, changes)| json!({ "id": id, "changes": changes })).collect();
+        send(&world, &cookie, Method::PATCH, &items).await;
+        let sql = "SELECT json_group_array(json_array(name, description, category, price, compare_at_price, stock, status, \
+            version) ORDER BY rowid) AS t FROM products";
+        let expected = json!([
+            ["Desk lamp", "", "c", 5, 2, 0, "draft", 2],
+            ["Lamp", "Warm", "c", 1, null, 0, "draft", 2],
+            ["Lamp", "", "d", 1, 9, 7, "active", 2],
+        ]);
+        assert_eq!(world.text(sql).await, expected.to_string());
     });
 }

@@ -173,7 +173,8 @@ fn a_product_whose_id_lives_again_is_not_restored_over_it() {
         let path = format!("/products/{ROLE}");
         assert_eq!(world.send(Method::DELETE, &path, &cookie, &json!({})).await.status(), 204);
         world.sql(&insert).await;
-        let answer = world.send(Method::POST, &format!("{path}/restore"), &cookie, &json!({})).await;
+        let answer =
+            world.send(Method::POST, &format!("/products/deleted/{ROLE}/restore"), &cookie, &json!({})).await;
         let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!((answer.status().as_u16(), &body["code"]), (409, &json!("already_exists")));
         assert_eq!(world.number("SELECT count(*) AS n FROM deleted_rows").await, 1, "nothing was done");

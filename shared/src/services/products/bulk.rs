@@ -18,7 +18,8 @@ impl Products<'_> {
     /// Adds many products.
     ///
     /// # Errors
-    /// [`Error::KeyReused`](crate::Error::KeyReused) when the key was given for something else.
+    /// [`Error::KeyReused`](crate::Error::KeyReused) when the key was given for something else,
+    /// [`Error::Invalid`](crate::Error::Invalid) when items or answer are too long together.
     pub async fn create_all(
         &self,
         who: &Granted<can::CreateProducts>,
@@ -34,7 +35,7 @@ impl Products<'_> {
             Err(details) => ItemView::invalid(index, details),
         };
         let results = items.items.into_iter().enumerate().zip(&ids).map(result).collect();
-        let made = Made::other(&BulkView::new(results))?;
+        let made = bulk::made(results, key)?;
         let insert = products::insert_all(&text, ports.clock.now());
         writes::make::<Product, _>(ports, Once::new(who.user(), key), made, vec![insert]).await
     }
@@ -49,8 +50,10 @@ impl Products<'_> {
         items: Bulk<Change<ProductId, ProductPatch>>,
     ) -> Result<Written<BulkView>> {
         let now = self.ports.clock.now();
-        let row = |item: &Change<_, ProductPatch>| products::changed_row(&item.changes);
-        let effects = |text: &str| vec![products::update_all(text, now)];
+        let changes = |item: &Change<_, ProductPatch>| products::changes(&item.changes);
+        let columns = items.sound().flat_map(|(_, item)| changes(item).columns().to_vec()).collect();
+        let row = |item: &Change<_, ProductPatch>| changes(item).into_row();
+        let effects = |text: &str| vec![products::update_all(text, &columns, now)];
         bulk::change::<Product, _>(self.ports, items, Done::Changed, row, effects).await
     }
 
