@@ -22,9 +22,27 @@ impl Plan<'_> {
             return self.push_ranked(sql, found);
         }
         let _ = write!(sql, "CASE WHEN {} THEN ", found.is_whole());
-        self.push_by_key(sql);
+        self.push_page_of_found(sql, found, |sql| self.push_rows_of_found(sql, found, keys));
+        let _ = write!(sql, " ELSE '{TOO_BROAD}' END");
+    }
+
+    /// `SELECT` of the rows that a query `w` gives as `k` and `found_key`, with their snippets.
+    fn push_page_of_found(&self, sql: &mut String, found: &Found, rows: impl FnOnce(&mut String)) {
+        if !self.query.snippets {
+            self.push_by_key(sql);
+            rows(sql);
+            return sql.push_str(") w)");
+        }
+        sql.push_str("(WITH w AS MATERIALIZED (");
+        rows(sql);
+        let _ = write!(sql, "){} ", found.snippets());
+        self.push_rows_by_key(sql);
+        sql.push_str("w)");
+    }
+
+    fn push_rows_of_found(&self, sql: &mut String, found: &Found, keys: &[KeyAt<'_>]) {
         let key = self.query.resource.key().sql;
-        let _ = write!(sql, "SELECT {key} AS k");
+        let _ = write!(sql, "SELECT {key} AS k,found_key");
         self.push_joined(sql, found, self.query.is_ranked());
         if !keys.is_empty() {
             sql.push_str(if self.conditions.is_empty() && self.groups.is_empty() {
@@ -40,20 +58,16 @@ impl Plan<'_> {
             self.push_order(sql, "+");
         }
         self.push_limit(sql);
-        let _ = write!(sql, ") w) ELSE '{TOO_BROAD}' END");
     }
 
     /// The rows that fit best, of all that are found or of the newest of them.
     fn push_ranked(&self, sql: &mut String, found: &Found) {
-        self.push_by_key(sql);
-        let _ = write!(
-            sql,
-            "SELECT {} AS k FROM ({}) ORDER BY found_score,found_key DESC",
-            found.id(),
-            found.rows(true)
-        );
-        self.push_limit(sql);
-        sql.push_str(") w)");
+        self.push_page_of_found(sql, found, |sql| {
+            let (id, rows) = (found.id(), found.rows(true));
+            let _ =
+                write!(sql, "SELECT {id} AS k,found_key FROM ({rows}) ORDER BY found_score,found_key DESC");
+            self.push_limit(sql);
+        });
     }
 
     /// The total of what is found. One that is only a lower bound is `-1 - total`.
