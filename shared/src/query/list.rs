@@ -15,7 +15,7 @@ use crate::query::{DEFAULT_LIMIT, cursor};
 /// How the total is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountMode {
-    /// Exactly, however many there are.
+    /// Exactly, or not at all: up to [`EXACT_CAP`](crate::query::EXACT_CAP) rows are looked at.
     Exact,
     /// Exactly up to [`COUNT_CAP`](crate::query::COUNT_CAP).
     Capped,

@@ -9,7 +9,7 @@ use crate::cache::{self, Content, Key, Loaded, Policy, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
 use crate::ports::{Database, Ports, Row, Value};
-use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
+use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side, advice_on_counting};
 use crate::repositories::{Listed, generations};
 
 /// A page of a list as JSON text, ready for a success envelope.
@@ -97,6 +97,9 @@ fn page_text(query: &ListQuery, row: Row<'_>) -> Result<String> {
 
 fn page_meta(query: &ListQuery, answer: &Answer<'_>, row: Row<'_>) -> Result<PageMeta> {
     let counted: Option<i64> = if query.count == CountMode::None { None } else { row.get("total")? };
+    if counted.is_none() && query.count != CountMode::None {
+        return Err(Error::TooBroad(advice_on_counting()));
+    }
     // A negative one is that of a count that ended early.
     let cut = counted.is_some_and(|total| total < 0);
     // A count that ended early may know of fewer rows than the page.

@@ -59,9 +59,9 @@ impl Found {
         self.newest(scored, &format!(" LIMIT {}", MATCH_CAP + 1))
     }
 
-    /// The same of all rows that are found, without their scores.
-    pub(in crate::query) fn every_row(&self) -> String {
-        self.newest(false, "")
+    /// The same of another number of rows, without their scores.
+    pub(in crate::query) fn up_to(&self, rows: u32) -> String {
+        self.newest(false, &format!(" LIMIT {rows}"))
     }
 
     /// An expression for the key of the table's row, of the row that is found.

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::query::CountMode;
 use crate::query::answer::TOO_BROAD;
 use crate::query::condition::Style;
 use crate::query::plan::Plan;
 use crate::query::search::Found;
 use crate::query::seek::{KeyAt, segments};
 use crate::query::sql::push_any;
+use crate::query::{CountMode, EXACT_CAP};
 
 impl Plan<'_> {
     /// Whether rows are neither filtered nor sorted otherwise than by how well they fit. Then of too many, the newest will do.
@@ -70,18 +70,23 @@ impl Plan<'_> {
         });
     }
 
-    /// The total of what is found. One that is only a lower bound is `-1 - total`.
+    /// The total of what is found. One that is only a lower bound is `-1 - total`. NULL when `count=exact` would have to
+    /// look at more than it may.
     pub(in crate::query) fn push_count_of_found(&self, sql: &mut String, found: &Found) -> Option<()> {
+        let is_exact = self.query.count == CountMode::Exact && self.is_only_ranked();
         let mut count = String::from("(SELECT count(*)");
+        if is_exact {
+            count = format!("(SELECT CASE WHEN count(*) <= {EXACT_CAP} THEN count(*) END");
+        }
         match self.query.count {
             CountMode::None => return None,
-            CountMode::Exact if self.is_only_ranked() => {
-                let _ = write!(count, " FROM ({})", found.every_row());
+            _ if is_exact => {
+                let _ = write!(count, " FROM ({})", found.up_to(EXACT_CAP + 1));
             }
             _ if self.is_only_ranked() => {
                 let _ = write!(count, " FROM ({})", found.rows(false));
             }
-            CountMode::Exact | CountMode::Capped => self.push_joined(&mut count, found, false),
+            _ => self.push_joined(&mut count, found, false),
         }
         count.push(')');
         match found.is_cut() {
