@@ -78,6 +78,8 @@ fn a_generation_that_the_isolate_knows_of_rules_out_older_ones_for_everybody() {
 fn a_database_that_was_put_back_is_cached_again_when_all_that_was_newer_has_ended() {
     let local = Local::default();
     local.raise("products", 50, at(0));
+    // Somebody still has a token of it.
+    local.raise("products", 50, at(15_000));
     assert!(!keep(&local, &page(1), entry(3, 19_999, 0, "")));
     assert!(keep(&local, &page(1), entry(3, 20_000, 0, "")));
     assert_eq!(found(&local, &page(1), 0, 20_001), Some(false));
