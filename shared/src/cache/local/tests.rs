@@ -25,8 +25,8 @@ fn page(number: usize) -> Key {
     Key::new(&LIST_PRODUCTS, &format!("page={number}"))
 }
 
-fn entry(generation: u64, read: i64, took: i64, members: &str) -> Rc<Entry> {
-    let loaded = Loaded { generation, content: Some(Content::of_members(members)) };
+fn entry(generation: u64, read: i64, took: i64, body: &str) -> Rc<Entry> {
+    let loaded = Loaded { generation, content: Some(Content::of_body(body.to_owned())) };
     Rc::new(Entry::new(loaded, at(read), at(read + took)))
 }
 
@@ -91,7 +91,7 @@ fn an_older_answer_does_not_replace_a_newer_one() {
     keep(&local, &page(1), entry(1, 100, 0, "newer"));
     assert!(local.keep(&page(1), entry(1, 50, 0, "older"), &Fixed, at(100)));
     let Look::Found { entry, .. } = local.look(&page(1), seen(0), at(101)) else { panic!() };
-    assert!(entry.content.as_ref().unwrap().body.ends_with(b"newer}"));
+    assert!(entry.content.as_ref().unwrap().body.ends_with(b"newer"));
 }
 
 #[test]
