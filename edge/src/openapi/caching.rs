@@ -22,8 +22,9 @@ everybody else sees nothing older than the table says.**
 
 const EXPLANATION: &str = "
 Everything else is read from the database each time: what is personal (`GET /api/v1/me/posts`), what decides about access (users, roles,
-API keys, sessions), the audit log. Whoever is signed in is answered from the database by `GET /api/v1/posts/{id}`, too: they may see more
-than others do.
+API keys, sessions), the audit log, and what is shown with related things (`GET /api/v1/posts?expand=author`,
+`GET /api/v1/posts/{id}?expand=author`), as these change by themselves. Whoever is signed in is answered from the database by
+`GET /api/v1/posts/{id}`, too: they may see more than others do.
 
 ## The levels
 
@@ -60,8 +61,9 @@ from the future is not used.
 
 - **One flight.** Of concurrent misses for one thing on an isolate, one asks and the others wait for what it finds. No request waits for a
   future or a promise of another one, which Workers cancel with the request that made them and Spin cannot wake: the flight is a mark in
-  plain data, and who waits looks again, after 2 ms first and every 32 ms at last, by a timer of its own. A flight that fails or is cancelled
-  frees the place. One that takes more than three seconds counts as lost, and after four nobody waits for others any more.
+  plain data, and who waits looks again, after 2 ms first and every 32 ms at last, by a timer of its own. A flight that is cancelled
+  frees the place; when one fails, or brings what is not kept, all who waited for it ask by themselves. One that takes more than three
+  seconds counts as lost, and after four nobody waits for others any more.
 - **Early, by chance.** What takes long to read is read anew some time before it is due, by one request that chance picks, the likelier the
   nearer the time ([Vattani, Chierichetti, Lowenstein 2015](https://doi.org/10.14778/2757807.2757813), with a beta of 1). Each isolate takes up to a
   tenth off the time for itself, so that they do not all ask at once.
@@ -84,7 +86,7 @@ that was not asked is not named. Failures, a 404 among them, have no such header
 | `…; fwd=request; detail=own-write` | the client has written in the last thirty seconds |
 | `ashlar-kv; fwd=miss; detail=failed`, `detail=timeout` | the store failed, or did not answer within a second |
 | `ashlar-kv; fwd=bypass; detail=resting` | it did not answer a moment ago, and is left alone for two seconds |
-| `ashlar-isolate; fwd=bypass` | the answer is for this reader alone |
+| `ashlar-isolate; fwd=bypass` | the answer is for this reader alone, or shows related things (`expand`) |
 
 `ETag` is on every list and every entity with a version, and `If-None-Match` is answered with 304 (RFC 9110). An entity has its version as a
 strong tag, which `If-Match` of a change compares with. A list has a digest of its members as a weak one: it says whether the list is

@@ -18,12 +18,13 @@ pub struct Content {
 }
 
 impl Content {
-    /// A list, or another document without a version, from its members `"data":…,"meta":…`. Its tag is a digest of them,
-    /// and a weak one: it tells whether the list is another, and stays true when somebody on the way compresses it.
-    pub fn of_members(members: &str) -> Self {
+    /// A list, or another document without a version, from its body. Its tag is a digest of it, and a weak one: it tells
+    /// whether the list is another, and stays true when somebody on the way compresses it.
+    pub fn of_body(body: String) -> Self {
         let mut hasher = DefaultHasher::new();
-        hasher.write(members.as_bytes());
-        Self::enveloped(members).with(header::ETAG, &format!("W/\"{:016x}\"", hasher.finish()))
+        hasher.write(body.as_bytes());
+        let content = Self { body: body.into(), headers: Vec::with_capacity(2) };
+        content.with(header::ETAG, &format!("W/\"{:016x}\"", hasher.finish()))
     }
 
     /// An entity, with its version as a strong tag: the one that `If-Match` of a change compares with.
@@ -47,7 +48,8 @@ impl Content {
 
     fn of_view<V: Serialize>(view: &V) -> Result<Self> {
         let data = serde_json::to_string(view).map_err(Error::internal)?;
-        Ok(Self::enveloped(&format!("\"data\":{data},\"meta\":{{}}")))
+        let body = format!("{{\"success\":true,\"data\":{data},\"meta\":{{}}}}");
+        Ok(Self { body: body.into(), headers: Vec::new() })
     }
 
     /// Adds a header; a value that no header can carry is left out.
@@ -55,10 +57,6 @@ impl Content {
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self
-    }
-
-    fn enveloped(members: &str) -> Self {
-        Self { body: format!("{{\"success\":true,{members}}}").into(), headers: Vec::new() }
     }
 
     /// About how many bytes of memory it holds.

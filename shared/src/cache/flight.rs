@@ -4,9 +4,12 @@
 //! of another request is cancelled with that request, or hangs. On Spin no Rust waker may wake another request's task.
 //! So a flight is a mark in plain data, and whoever waits looks again at times of its own clock. A request that is
 //! cancelled may never run its destructors on Workers: a flight that takes too long counts as lost.
+//!
+//! A flight that comes back with nothing to keep is noted as such: whoever waited for it asks by themselves. If each of
+//! them led the next one, they would go one after the other.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,10 +28,15 @@ const PATIENCE_WITH_OTHERS: Duration = LOST.saturating_add(Duration::from_secs(1
 const SHORTEST_WAIT: Duration = Duration::from_millis(2);
 const LONGEST_WAIT: Duration = Duration::from_millis(32);
 
+/// How many of the last flights in vain are known, for the longest wait at least. Who waited for another takes off.
+const MAX_VAIN: usize = 256;
+
 /// The flights of an isolate.
 #[derive(Default)]
 pub(super) struct Flights {
     up: RefCell<HashMap<String, Flight>>,
+    /// The numbers of the last ones in vain.
+    vain: RefCell<VecDeque<u64>>,
     next: Cell<u64>,
 }
 
@@ -49,6 +57,17 @@ pub(super) struct Landing {
     local: Rc<Local>,
     key: String,
     number: u64,
+}
+
+impl Landing {
+    /// It has come back, and nothing is kept of what it brought.
+    pub(super) fn end_in_vain(&self) {
+        let mut vain = self.local.flights.vain.borrow_mut();
+        if vain.len() == MAX_VAIN {
+            vain.pop_front();
+        }
+        vain.push_back(self.number);
+    }
 }
 
 impl Drop for Landing {
@@ -77,7 +96,7 @@ pub(super) fn take_off(local: &Rc<Local>, key: &Key, now: Timestamp) -> Option<L
 pub(super) enum Turn {
     /// To find it oneself, while others wait.
     Lead(Landing),
-    /// To find it oneself: others have taken too long.
+    /// To find it oneself: others have taken too long, or found nothing to keep.
     Alone,
     /// Another has found it.
     Found(Look),
@@ -88,13 +107,18 @@ pub(super) async fn turn(local: &Rc<Local>, key: &Key, seen: Seen, clock: &dyn C
     let start = clock.now();
     let mut wait = SHORTEST_WAIT;
     let mut now = start;
+    let mut waited_for = None;
     loop {
+        if waited_for.is_some_and(|number| local.flights.vain.borrow().contains(&number)) {
+            return Turn::Alone;
+        }
         if let Some(landing) = take_off(local, key, now) {
             return Turn::Lead(landing);
         }
         if now.since(start) >= PATIENCE_WITH_OTHERS {
             return Turn::Alone;
         }
+        waited_for = local.flights.up.borrow().get(key.text()).map(|flight| flight.number);
         clock.sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
         now = clock.now();

@@ -42,7 +42,8 @@ where
     if seen.is_recent(now) {
         ports.local.raise(seen.resource, seen.generation, now);
         let store = key.policy.shared && ports.local.meet(key);
-        return load_now(ports, key, Why::OwnWrite, store.then_some(Why::OwnWrite), None, load()).await;
+        let missed = store.then_some((None, Why::OwnWrite));
+        return load_now(ports, key, Why::OwnWrite, missed, None, load()).await;
     }
     let why = match ports.local.look(key, seen, now) {
         Look::Found { entry, due } => {
@@ -86,15 +87,21 @@ where
     F: Future<Output = Result<Loaded>> + 'static,
 {
     if !key.policy.shared || !ports.local.meet(key) {
-        return load_now(ports, key, why, None, None, load()).await;
+        return load_now(ports, key, why, None, landing.as_ref(), load()).await;
     }
     let place = key.place();
     let entry = match store::find(ports, key, &place, seen).await {
         Ok(entry) => entry,
-        Err(missed) => return load_now(ports, key, why, Some(missed), Some(place), load()).await,
+        Err(missed) => {
+            let missed = Some((Some(place), missed));
+            return load_now(ports, key, why, missed, landing.as_ref(), load()).await;
+        }
     };
     let now = ports.clock.now();
     let stored = ports.local.keep(key, Rc::clone(&entry), &*ports.entropy, now);
+    if !stored && let Some(landing) = &landing {
+        landing.end_in_vain();
+    }
     let landing = landing.filter(|_| now.since(entry.read_at) >= key.policy.fresh);
     let from_store = passed(key, &entry, now, landing.is_some());
     if let Some(landing) = landing {
@@ -109,12 +116,12 @@ async fn load_now(
     ports: &Ports,
     key: &Key,
     why: Why,
-    missed: Option<Why>,
-    place: Option<Place>,
+    missed: Option<(Option<Place>, Why)>,
+    landing: Option<&Landing>,
     load: impl Future<Output = Result<Loaded>>,
 ) -> Result<Option<Answer>> {
-    let (entry, kept) = load_and_keep(ports, key, load).await?;
-    let store = missed.map(|missed| {
+    let (entry, kept) = load_and_keep(ports, key, landing, load).await?;
+    let store = missed.map(|(place, missed)| {
         let filled = kept && store::fill(ports, place.unwrap_or_else(|| key.place()), &entry);
         Passed::on(missed).and_stored(filled)
     });
@@ -124,14 +131,20 @@ async fn load_now(
 async fn load_and_keep(
     ports: &Ports,
     key: &Key,
+    landing: Option<&Landing>,
     load: impl Future<Output = Result<Loaded>>,
 ) -> Result<(Rc<Entry>, bool)> {
     let read_at = ports.clock.now();
-    let loaded = load.await?;
-    let now = ports.clock.now();
-    let entry = Rc::new(Entry::new(loaded, read_at, now));
-    let kept = ports.local.keep(key, Rc::clone(&entry), &*ports.entropy, now);
-    Ok((entry, kept))
+    let loaded = load.await.map(|loaded| {
+        let now = ports.clock.now();
+        let entry = Rc::new(Entry::new(loaded, read_at, now));
+        let kept = ports.local.keep(key, Rc::clone(&entry), &*ports.entropy, now);
+        (entry, kept)
+    });
+    if let (Some(landing), Err(_) | Ok((_, false))) = (landing, &loaded) {
+        landing.end_in_vain();
+    }
+    loaded
 }
 
 /// Reads an answer anew, off the request's path: from the store, where one is told and another isolate has been there
@@ -146,7 +159,6 @@ fn refresh(
     let (ports, key) = (ports.clone(), key.clone());
     let background = Rc::clone(&ports.background);
     background.spawn(Box::pin(async move {
-        let _landing = landing;
         let place = if key.policy.shared { place } else { None };
         if let Some(place) = &place
             && let Ok(entry) = store::find(&ports, &key, place, Seen::nothing(key.policy.resource)).await
@@ -157,7 +169,7 @@ fn refresh(
                 return;
             }
         }
-        if let Ok((entry, true)) = load_and_keep(&ports, &key, load).await
+        if let Ok((entry, true)) = load_and_keep(&ports, &key, Some(&landing), load).await
             && key.policy.shared
         {
             store::fill(&ports, place.unwrap_or_else(|| key.place()), &entry);

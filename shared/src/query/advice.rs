@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::query::list::ListQuery;
 use crate::query::resource::{AccessPath, Resource};
-use crate::query::{MATCH_CAP, SORT_CAP, WALK_CAP};
+use crate::query::{COUNT_CAP, EXACT_CAP, MATCH_CAP, SORT_CAP, WALK_CAP};
 
 impl ListQuery {
     /// A message for whoever asked for too much.
@@ -17,6 +17,14 @@ impl ListQuery {
         }
         self.resource.advice()
     }
+}
+
+/// A message for whoever had too much counted.
+pub fn advice_on_counting() -> String {
+    format!(
+        "count=exact would have to look at more than {EXACT_CAP} rows. Leave it out: then the total is exact up to {COUNT_CAP}; or \
+         give conditions that an index serves and that leave fewer rows."
+    )
 }
 
 impl Resource {

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use crate::query::condition::Style;
 use crate::query::list::CountMode;
 use crate::query::plan::{Fit, Plan};
-use crate::query::{COUNT_CAP, WALK_CAP};
+use crate::query::{COUNT_CAP, EXACT_CAP, WALK_CAP};
 
 impl Plan<'_> {
     /// The total, unless it is not asked for. One that is only a lower bound, as too many rows would have to be looked at,
-    /// is `-1 - total`.
+    /// is `-1 - total`. NULL when `count=exact` would have to look at more than it may.
     pub(super) fn push_count(&self, sql: &mut String) -> Option<()> {
         if let Some(found) = &self.found {
             return self.push_count_of_found(sql, found);
@@ -19,12 +19,14 @@ impl Plan<'_> {
         let fit = whole.or(fit);
         match self.query.count {
             CountMode::None => return None,
-            CountMode::Exact => {
-                sql.push_str("(SELECT count(*)");
-                self.push_where(sql, fit.as_ref(), |_| true);
-                sql.push(')');
-            }
             // Passing over rows costs less than counting them.
+            CountMode::Exact => {
+                sql.push_str("CASE WHEN (SELECT 1");
+                self.push_where(sql, fit.as_ref(), |served| served);
+                let _ = write!(sql, " LIMIT 1 OFFSET {EXACT_CAP}) IS NULL THEN (SELECT count(*)");
+                self.push_where(sql, fit.as_ref(), |_| true);
+                sql.push_str(") END");
+            }
             CountMode::Capped if is_plain => {
                 sql.push_str("CASE WHEN (SELECT 1");
                 self.push_where(sql, fit.as_ref(), |_| true);

@@ -15,7 +15,7 @@ use crate::query::{DEFAULT_LIMIT, cursor};
 /// How the total is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountMode {
-    /// Exactly, however many there are.
+    /// Exactly, or not at all: up to [`EXACT_CAP`](crate::query::EXACT_CAP) rows are looked at.
     Exact,
     /// Exactly up to [`COUNT_CAP`](crate::query::COUNT_CAP).
     Capped,
@@ -212,13 +212,13 @@ impl ListQuery {
         self.search.is_some() && self.sort.is_empty()
     }
 
-    /// The cursor of a row, by its JSON object. There is none of a ranked row: how well it fits changes with other rows.
-    pub fn cursor_of(&self, row: &str) -> Option<String> {
-        if self.is_ranked() {
-            return None;
-        }
-        let place = cursor::place_of(&self.order(), row)?;
-        Some(cursor::sign(self.keys.as_ref()?, &self.identity(), &place))
+    /// The cursors of rows, by their JSON objects. There is none of a ranked row: how well it fits changes with other rows.
+    pub fn cursors_of(&self, rows: [Option<&str>; 2]) -> [Option<String>; 2] {
+        let Some(keys) = self.keys.as_ref().filter(|_| !self.is_ranked() && rows != [None; 2]) else {
+            return [None, None];
+        };
+        let (order, identity) = (self.order(), self.identity());
+        rows.map(|row| Some(cursor::sign(keys, &identity, &cursor::place_of(&order, row?)?)))
     }
 
     /// The place of the cursor that was given: the values of the sort keys.

@@ -35,6 +35,7 @@ mod seek;
 mod sql;
 mod stats;
 
+pub use advice::advice_on_counting;
 pub use answer::Answer;
 pub use expand::{Expand, Related};
 pub use export::{Format, Part};
@@ -55,6 +56,8 @@ pub const MAX_PAGE: u32 = 100_001;
 pub const MAX_OFFSET: u64 = 100_000;
 /// Beyond this many rows, `count=capped` stops counting.
 pub const COUNT_CAP: i64 = 10_000;
+/// The most rows that are looked at for `count=exact`.
+pub const EXACT_CAP: u32 = 1_000_000;
 /// The most rows that are sorted for a query that no index serves.
 pub const SORT_CAP: u32 = 10_000;
 /// The most rows that are looked at, in the order of an index, for a query that no index serves.

@@ -169,10 +169,17 @@ impl Plan<'_> {
 
     /// `SELECT` of the rows of keys, which a subquery `w` gives as `k`; it is left open for that subquery.
     pub(super) fn push_by_key(&self, sql: &mut String) {
-        sql.push_str("(SELECT group_concat((SELECT ");
+        sql.push('(');
+        self.push_rows_by_key(sql);
+        sql.push('(');
+    }
+
+    /// The same, left open for the name of that subquery.
+    pub(super) fn push_rows_by_key(&self, sql: &mut String) {
+        sql.push_str("SELECT group_concat((SELECT ");
         self.push_row(sql);
         let (table, key) = (self.query.resource.table, self.query.resource.key().sql);
-        let _ = write!(sql, " FROM {table} WHERE {key} = w.k),char({})) FROM (", u32::from(ROW_END));
+        let _ = write!(sql, " FROM {table} WHERE {key} = w.k),char({})) FROM ", u32::from(ROW_END));
     }
 
     /// A row as JSON text, and the sort keys that it does not show.
@@ -184,7 +191,7 @@ impl Plan<'_> {
             Some(shown) => object::push_open(sql, shown.iter().copied().chain(related)),
         }
         match self.found.as_ref().filter(|_| self.query.snippets) {
-            Some(found) => object::push_last(sql, "snippet", &found.snippet("w.k")),
+            Some(found) => object::push_last(sql, "snippet", &found.snippet()),
             None => sql.push_str("||'}'"),
         }
         let Some(shown) = &self.query.fields else { return };

@@ -89,8 +89,8 @@ impl StatsQuery {
         }
     }
 
-    /// One row: `groups` as a JSON list of objects, those with the most rows first, and how many `cells` were added up, if
-    /// not more than [`MAX_CELLS`]. The average is rounded to the nearest whole number, halves upwards.
+    /// One row: `groups` as a JSON list of objects, those with the most rows first; NULL when there are more than
+    /// [`MAX_CELLS`] to add up. The average is rounded to the nearest whole number, halves upwards.
     ///
     /// # Errors
     /// Never in practice: there is no cursor in it.
@@ -102,17 +102,17 @@ impl StatsQuery {
         let by = self.by.sql;
         let plan = self.cells.plan()?;
         let mut sql = format!("WITH cell AS MATERIALIZED (SELECT {columns}, count, sum FROM {}", cells.table);
-        plan.push_conditions(&mut sql, None, |_| true, Style::PLUS);
+        plan.push_conditions(&mut sql, None, |_| true, Style::PLAIN);
         let most = MAX_CELLS + 1;
         let _ = write!(
             sql,
-            " LIMIT {most}) SELECT (SELECT count(*) FROM cell) AS cells, json_group_array(json_object(\
-             'value', value, 'count', count, 'min', least, 'max', greatest, \
-             'avg', (2 * sum + count) / (2 * count))) AS groups FROM (\
+            " LIMIT {most}) SELECT CASE WHEN (SELECT count(*) FROM cell) <= {MAX_CELLS} THEN (\
+             SELECT json_group_array(json_object('value', value, 'count', count, 'min', least, 'max', greatest, \
+             'avg', (2 * sum + count) / (2 * count))) FROM (\
              SELECT {by} AS value, sum(count) AS count, sum(sum) AS sum, \
              min((SELECT min({of}) FROM {table} AS t WHERE {same})) AS least, \
              max((SELECT max({of}) FROM {table} AS t WHERE {same})) AS greatest \
-             FROM cell GROUP BY {by} ORDER BY count DESC, value LIMIT {MAX_GROUPS})"
+             FROM cell GROUP BY {by} ORDER BY count DESC, value LIMIT {MAX_GROUPS})) END AS groups"
         );
         Ok(Statement { sql: sql.into(), params: plan.params })
     }

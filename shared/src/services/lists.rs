@@ -9,23 +9,18 @@ use crate::cache::{self, Content, Key, Loaded, Policy, Seen};
 use crate::error::{Error, Result};
 use crate::models::page::PageMeta;
 use crate::ports::{Database, Ports, Row, Value};
-use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side};
+use crate::query::{Answer, COUNT_CAP, CountMode, ListQuery, MAX_OFFSET, Place, Side, advice_on_counting};
 use crate::repositories::{Listed, generations};
 
-/// A page of a list as JSON text, ready for a success envelope.
+/// A page of a list, ready to be answered.
 #[derive(Debug)]
-pub struct PageText {
-    /// The `Link` header and, after a line break, `"data":[…],"meta":{…}`.
-    text: String,
-}
+pub struct PageText(Content);
 
 impl PageText {
     /// The page as it is answered and kept, with the links to other pages in a `Link` header (RFC 8288), relative to the
     /// list's own address.
     pub fn content(&self) -> Content {
-        let (links, members) = self.text.split_once('\n').unwrap_or_default();
-        let content = Content::of_members(members);
-        if links.is_empty() { content } else { content.with(header::LINK, links) }
+        self.0.clone()
     }
 }
 
@@ -50,8 +45,8 @@ pub(super) async fn page<T: Listed>(
 async fn load(ports: Ports, query: ListQuery) -> Result<Loaded> {
     let answer = ports.database.query(query.plan()?.whole(true)).await?;
     let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
-    let page = PageText { text: page_text(&query, row)? };
-    Ok(Loaded { generation: generations::read(&answer)?, content: Some(page.content()) })
+    let content = page_content(&query, row)?;
+    Ok(Loaded { generation: generations::read(&answer)?, content: Some(content) })
 }
 
 /// A page of `T` from the database and nowhere else: for what is personal or about security, which no cache may hold.
@@ -70,20 +65,19 @@ pub(super) async fn uncached<T: Listed>(ports: &Ports, query: &ListQuery) -> Res
 pub async fn read(database: &dyn Database, query: &ListQuery) -> Result<PageText> {
     let answer = database.query(query.plan()?.whole(false)).await?;
     let row = answer.first().ok_or_else(|| Error::internal("a list answered nothing"))?;
-    Ok(PageText { text: page_text(query, row)? })
+    page_content(query, row).map(PageText)
 }
 
-/// The text of a [`PageText`].
-fn page_text(query: &ListQuery, row: Row<'_>) -> Result<String> {
+fn page_content(query: &ListQuery, row: Row<'_>) -> Result<Content> {
     let data = match row.value("data")? {
         Value::Text(text) => text.as_str(),
         _ => "",
     };
     let answer = Answer::read(query, data).ok_or_else(|| Error::TooBroad(query.advice()))?;
     let meta = page_meta(query, &answer, row)?;
-    let mut text = links(query, &meta);
-    text.reserve(data.len() + 512);
-    text.push_str("\n\"data\":[");
+    let meta_text = serde_json::to_string(&meta).map_err(Error::internal)?;
+    let mut text = String::with_capacity(data.len() + meta_text.len() + 64);
+    text.push_str("{\"success\":true,\"data\":[");
     for (index, row) in answer.rows.iter().enumerate() {
         if index > 0 {
             text.push(',');
@@ -91,12 +85,17 @@ fn page_text(query: &ListQuery, row: Row<'_>) -> Result<String> {
         text.push_str(row);
     }
     text.push_str("],\"meta\":");
-    text.push_str(&serde_json::to_string(&meta).map_err(Error::internal)?);
-    Ok(text)
+    text.push_str(&meta_text);
+    text.push('}');
+    let (content, links) = (Content::of_body(text), links(query, &meta));
+    Ok(if links.is_empty() { content } else { content.with(header::LINK, &links) })
 }
 
 fn page_meta(query: &ListQuery, answer: &Answer<'_>, row: Row<'_>) -> Result<PageMeta> {
     let counted: Option<i64> = if query.count == CountMode::None { None } else { row.get("total")? };
+    if counted.is_none() && query.count != CountMode::None {
+        return Err(Error::TooBroad(advice_on_counting()));
+    }
     // A negative one is that of a count that ended early.
     let cut = counted.is_some_and(|total| total < 0);
     // A count that ended early may know of fewer rows than the page.
@@ -116,10 +115,10 @@ fn page_meta(query: &ListQuery, answer: &Answer<'_>, row: Row<'_>) -> Result<Pag
         Some(Side::After) => (any, answer.has_more),
         Some(Side::Before) => (answer.has_more, any),
     };
-    let cursor =
-        |wanted: bool, row: Option<&str>| row.filter(|_| wanted).and_then(|row| query.cursor_of(row));
-    let next_cursor = cursor(has_more, answer.ends.map(|(_, last)| last));
-    let prev_cursor = cursor(has_prev, answer.ends.map(|(first, _)| first));
+    let ends = answer.ends;
+    let rows =
+        [ends.filter(|_| has_prev).map(|(first, _)| first), ends.filter(|_| has_more).map(|(_, last)| last)];
+    let [prev_cursor, next_cursor] = query.cursors_of(rows);
     let by_page = |page: u32| {
         let in_reach = side.is_none() && u64::from(page - 1) * u64::from(query.limit) <= MAX_OFFSET;
         in_reach.then(|| format!("?{}", query.link(Place::Page(page))))

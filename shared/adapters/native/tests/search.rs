@@ -10,9 +10,10 @@ use std::rc::Rc;
 
 use futures::executor::block_on;
 use native::{Instance, TestClock};
+use shared::models::product::Product;
 use shared::ports::{Ports, Statement};
-use shared::query::{Answer, ListQuery, MATCH_CAP, Resource};
-use shared::repositories::{posts, products};
+use shared::query::{Answer, ListQuery, MATCH_CAP, MAX_CELLS, Resource, StatsQuery};
+use shared::repositories::{Counted as _, posts, products};
 use shared::time::Timestamp;
 
 fn house() -> Ports {
@@ -204,6 +205,71 @@ fn a_vacuum_renumbers_nothing_that_is_found() {
     assert_eq!(ids, ["00000045"]);
 }
 
+/// SQLite's plan of a statement.
+fn explain(ports: &Ports, statement: Statement) -> Vec<String> {
+    let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+    let rows = block_on(ports.database.query(Statement { sql: plan.into(), ..statement })).unwrap();
+    rows.iter().map(|row| row.get("detail").unwrap()).collect()
+}
+
+#[test]
+fn the_snippets_of_a_page_take_one_pass_of_an_index() {
+    let ports = house();
+    fill(&ports, 1, 300, "lamp");
+    for q in ["lam", "lamp 東京", "東京タワー"] {
+        for rest in [&[][..], &[("sort", "price")]] {
+            let pairs = [&[("q", q), ("snippets", "true"), ("limit", "100")], rest].concat();
+            let plan = explain(&ports, query(&products::RESOURCE, &pairs).plan().unwrap().whole(true));
+            let by_row = |step: &&String| {
+                step.split_once("VIRTUAL TABLE INDEX")
+                    .is_some_and(|(_, constraints)| constraints.contains('='))
+            };
+            assert_eq!(plan.iter().find(by_row), None, "{pairs:?}");
+            assert!(plan.iter().any(|step| step.starts_with("MATERIALIZE in_")), "{plan:?}");
+        }
+    }
+    let snippets = query(&products::RESOURCE, &[("q", "lam"), ("snippets", "true"), ("limit", "100")]);
+    let rows = block_on(ports.database.query(snippets.plan().unwrap().whole(false))).unwrap();
+    let data: String = rows.first().unwrap().get("data").unwrap();
+    let rows = Answer::read(&snippets, &data).unwrap().rows;
+    assert_eq!(rows.len(), 100);
+    for row in rows {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        let (name, snippet) = (row["name"].as_str().unwrap(), row["snippet"].as_str().unwrap());
+        assert_eq!(snippet, name.replace("lamp", "\u{2}lamp\u{3}"), "each row has its own");
+    }
+}
+
+#[test]
+fn figures_of_a_category_read_its_combinations_and_no_others() {
+    let ports = house();
+    let pairs = [("category".to_owned(), "c".to_owned())];
+    let statement = StatsQuery::parse(Product::stats(), &pairs).unwrap().statement().unwrap();
+    let plan = explain(&ports, statement);
+    assert!(plan.iter().any(|step| step.starts_with("SEARCH products_stats USING PRIMARY KEY")), "{plan:?}");
+}
+
+#[test]
+fn figures_of_too_many_combinations_are_refused_before_they_are_made() {
+    let ports = house();
+    let are_made = || {
+        let statement = StatsQuery::parse(Product::stats(), &[]).unwrap().statement().unwrap();
+        let rows = block_on(ports.database.query(statement)).unwrap();
+        rows.first().unwrap().get::<Option<String>>("groups").unwrap().is_some()
+    };
+    let fill = "INSERT INTO products_stats (category, status, count, sum) ";
+    run(
+        &ports,
+        format!(
+            "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {MAX_CELLS}) \
+             {fill} SELECT n, 'draft', 1, 1 FROM number"
+        ),
+    );
+    assert!(are_made());
+    run(&ports, format!("{fill} VALUES ('one more', 'draft', 1, 1)"));
+    assert!(!are_made());
+}
+
 #[test]
 fn a_search_scans_no_table() {
     let ports = house();
@@ -212,11 +278,7 @@ fn a_search_scans_no_table() {
             for rest in [&[][..], &[("sort", sort)], &[("sort", sort), ("snippets", "true")]] {
                 let pairs = [&[("q", q)], rest].concat();
                 let statement = query(resource, &pairs).plan().unwrap().whole(true);
-                let plan = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-                let plan = Statement { sql: plan.into(), ..statement };
-                let rows = block_on(ports.database.query(plan)).unwrap();
-                for row in rows.iter() {
-                    let step: String = row.get("detail").unwrap();
+                for step in explain(&ports, statement) {
                     let table = step.strip_prefix("SCAN ").map(|rest| rest.split(' ').next().unwrap_or(rest));
                     let read = table.is_some_and(|name| {
                         ["products", "posts", "products_search_keys", "published_posts_search_keys"]

@@ -11,8 +11,8 @@ fn entry(content: Option<Content>) -> Entry {
     Entry::new(loaded, Timestamp::from_millis(NOW), Timestamp::from_millis(NOW + 8))
 }
 
-fn list(members: &str) -> Entry {
-    entry(Some(Content::of_members(members).with(header::LINK, "<?page=2>; rel=\"next\"")))
+fn list(body: &str) -> Entry {
+    entry(Some(Content::of_body(body.to_owned()).with(header::LINK, "<?page=2>; rel=\"next\"")))
 }
 
 #[test]

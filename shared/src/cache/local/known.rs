@@ -28,6 +28,8 @@ impl Known {
         }
         let mut all = self.0.borrow_mut();
         match all.iter_mut().find(|known| known.resource == resource) {
+            // To hear of it again tells nothing: what is older ends as it would.
+            Some(known) if known.value == value => {}
             Some(known) if known.value > value && now.since(known.noted) < MEMORY => {}
             Some(known) => (known.value, known.noted) = (value, now),
             None => all.push(Generation { resource, value, noted: now }),

@@ -59,9 +59,9 @@ impl Found {
         self.newest(scored, &format!(" LIMIT {}", MATCH_CAP + 1))
     }
 
-    /// The same of all rows that are found, without their scores.
-    pub(in crate::query) fn every_row(&self) -> String {
-        self.newest(false, "")
+    /// The same of another number of rows, without their scores.
+    pub(in crate::query) fn up_to(&self, rows: u32) -> String {
+        self.newest(false, &format!(" LIMIT {rows}"))
     }
 
     /// An expression for the key of the table's row, of the row that is found.
@@ -110,27 +110,41 @@ impl Found {
         format!("(SELECT 1 FROM ({rows}) LIMIT 1 OFFSET {MATCH_CAP}) IS NULL{cut}")
     }
 
-    /// An expression for the part of a row's text that shows what was found, of the row whose key is `key`.
-    pub(in crate::query) fn snippet(&self, key: &str) -> String {
-        let number = format!("(SELECT key FROM {}_search_keys WHERE id = {key})", self.table);
+    /// Subqueries for the excerpts of a page, each with a comma before it. The page is `w`, of keys `found_key`. An index
+    /// is gone through once for all of its rows: what a word begins is gathered anew each time it is asked.
+    pub(in crate::query) fn snippets(&self) -> String {
         let of = |index: &str, parameter: usize, length: u32| {
             let name = format!("{}_search_{index}", self.table);
             let (start, end) = (u32::from(MARK_START), u32::from(MARK_END));
+            // Without the plus, the index would be asked for each row.
             format!(
-                "(SELECT rtrim(snippet({name}, -1, char({start}), char({end}), '…', {length})) FROM {name} \
-                 WHERE {name} MATCH ?{parameter} AND rowid = {number})"
+                ", in_{index} AS MATERIALIZED (SELECT rowid AS found_key, \
+                 rtrim(snippet({name}, -1, char({start}), char({end}), '…', {length})) AS excerpt FROM {name} \
+                 WHERE {name} MATCH ?{parameter} AND rowid >= (SELECT min(found_key) FROM w) \
+                 AND +rowid IN (SELECT found_key FROM w))"
             )
         };
+        let words = |words| of("words", words, SNIPPET_WORDS);
+        let trigrams = |trigrams| of("trigrams", trigrams, SNIPPET_LETTERS);
         match self.looks {
-            Looks::Words { words, trigrams: None } => of("words", words, SNIPPET_WORDS),
-            Looks::Words { words, trigrams: Some(trigrams) } => {
-                let (first, second) =
-                    (of("words", words, SNIPPET_WORDS), of("trigrams", trigrams, SNIPPET_LETTERS));
-                format!("coalesce({first}, {second})")
+            Looks::Words { words: first, trigrams: None } => words(first),
+            Looks::Words { words: first, trigrams: Some(second) } => words(first) + &trigrams(second),
+            Looks::Trigrams { trigrams: Some(first), .. } => trigrams(first),
+            Looks::Trigrams { trigrams: None, .. } => String::new(),
+        }
+    }
+
+    /// An expression for the part of the text of a row of `w` that shows what was found.
+    pub(in crate::query) fn snippet(&self) -> String {
+        let of = |index: &str| format!("(SELECT excerpt FROM in_{index} WHERE found_key = w.found_key)");
+        match self.looks {
+            Looks::Words { trigrams: None, .. } => of("words"),
+            Looks::Words { trigrams: Some(_), .. } => {
+                format!("coalesce({}, {})", of("words"), of("trigrams"))
             }
-            Looks::Trigrams { trigrams: Some(trigrams), .. } => of("trigrams", trigrams, SNIPPET_LETTERS),
+            Looks::Trigrams { trigrams: Some(_), .. } => of("trigrams"),
             Looks::Trigrams { trigrams: None, short } => {
-                self.snippet_of_beginning(&number, short.unwrap_or_default().0)
+                self.snippet_of_beginning("w.found_key", short.unwrap_or_default().0)
             }
         }
     }

@@ -122,13 +122,18 @@ fn term(text: &str, prefix: bool) -> Option<Term> {
     if !text.contains(char::is_alphanumeric) {
         return None;
     }
-    let last_word = text.chars().rev().take_while(|c| is_letter(*c)).count();
+    let last_word = text.chars().rev().take_while(|c| is_letter(*c)).filter(|c| !is_accent(*c)).count();
     Some(Term { text: text.to_owned(), prefix: prefix && last_word >= MIN_PREFIX })
 }
 
 /// What the index of words counts as part of a word.
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// What the index of words takes off its letter, and some more of that block; marks of other scripts it keeps.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 fn is_unspaced(c: char) -> bool {
@@ -161,6 +166,8 @@ mod tests {
         assert_eq!(words("a* la"), r#""a" "la"*"#);
         assert_eq!(words("t-s"), r#""t-s""#, "the word that would go on is the s");
         assert_eq!(words("t-sh"), r#""t-sh"*"#);
+        assert_eq!(words("l\u{302}"), "\"l\u{302}\"", "the index takes it for an l");
+        assert_eq!(words("कि"), r#""कि"*"#, "a vowel sign is not taken off");
     }
 
     #[test]

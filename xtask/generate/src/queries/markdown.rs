@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use rusqlite::Connection;
-use shared::query::{Class, ListQuery, SORT_CAP, WALK_CAP};
+use shared::query::{Class, EXACT_CAP, ListQuery, SORT_CAP, WALK_CAP};
 
 use crate::queries::walk::{self, List, Pairs};
 use crate::queries::{database, look};
@@ -25,9 +25,9 @@ same queries, and all pairs of conditions, and fails where one does more than it
 | served | the page and one more: an index has the rows together and in order |
 | bounded | at most {COUNTED} to see whether they are few; then at most {SORT} that are sorted, or at most {WALK} along the index of the order. What needs more is refused with `query_too_broad` |
 
-A total up to 10,000 takes at most 50,000 rows of one index. `count=exact` counts every row that the conditions have, however many there
-are, and `count=none` none. Steps are those of SQLite's machine for the first page of 20 rows with `count=none`: they do not depend on the
-computer. A row that is read and shown takes about ten for each member.
+A total up to 10,000 takes at most 50,000 rows of one index. `count=exact` takes at most {EXACT}, and is refused with
+`query_too_broad` when that is not enough; `count=none` takes none. Steps are those of SQLite's machine for the first page of 20 rows with
+`count=none`: they do not depend on the computer. A row that is read and shown takes about ten for each member.
 ";
 
 /// The whole document.
@@ -41,6 +41,7 @@ pub(crate) fn markdown() -> Result<String> {
     let mut text = HEAD
         .replace("{ROWS}", &thousands(ROWS))
         .replace("{COUNTED}", &thousands(SORT_CAP + 1))
+        .replace("{EXACT}", &thousands(EXACT_CAP))
         .replace("{SORT}", &thousands(SORT_CAP))
         .replace("{WALK}", &thousands(WALK_CAP));
     let mut used = BTreeSet::new();
@@ -137,5 +138,5 @@ fn unused(text: &mut String, database: &Connection, lists: &[List], used: &BTree
 fn thousands(number: u32) -> String {
     let digits = number.to_string();
     let (head, tail) = digits.split_at(digits.len().saturating_sub(3));
-    if head.is_empty() { tail.to_owned() } else { format!("{head},{tail}") }
+    if head.is_empty() { tail.to_owned() } else { format!("{},{tail}", thousands(number / 1_000)) }
 }

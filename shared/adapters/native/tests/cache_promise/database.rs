@@ -45,10 +45,10 @@ impl SlowDatabase {
             return work.await;
         }
         self.reads.set(self.reads.get() + 1);
+        self.wait(self.before.get()).await;
         if self.fails.get() {
             return Err(DatabaseError::Busy);
         }
-        self.wait(self.before.get()).await;
         let found = work.await;
         self.wait(self.after.get()).await;
         found

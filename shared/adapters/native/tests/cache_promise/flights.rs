@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use edge::http::Response;
 use shared::cache::Local;
+use shared::ports::{Clock as _, Database as _, Statement};
 use tokio::task::JoinHandle;
 
 use super::shop::{BEFORE, HEADER, READER, Shop, Write, finished, hit, miss, page, settle};
@@ -83,6 +84,29 @@ fn of_a_flight_that_is_cancelled_another_takes_the_place_at_once() {
         shop.clock.advance(40 * MILLISECOND);
         settle().await;
         assert_eq!(page(&finished(follower).await), miss(BEFORE));
+    });
+}
+
+#[test]
+fn of_what_is_not_kept_those_who_wait_ask_at_once_and_not_one_after_the_other() {
+    const LARGE: &str = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100) \
+        INSERT INTO products (id, name, description, category, price, stock, status, created_at, updated_at) \
+        SELECT printf('%08d', n), 'Large', hex(zeroblob(2000)), 'c', n, 0, 'draft', n, n FROM number";
+    run(async {
+        for fails in [false, true] {
+            let shop = Shop::open(Fault::None).await;
+            shop.database.query(Statement::new(LARGE)).await.unwrap();
+            shop.database.fails.set(fails);
+            shop.database.before.set(100 * MILLISECOND);
+            let start = shop.clock.now();
+            let requests = (0..20).map(|_| shop.begin_at_once("/api/v1/products?sort=name&limit=100"));
+            let answers = answers(&shop, requests.collect()).await;
+            let took = shop.clock.now().since(start);
+            assert!(took < 300 * MILLISECOND, "{took:?}");
+            let expected = if fails { 503 } else { 200 };
+            assert!(answers.iter().all(|answer| answer.status() == expected));
+            assert!(fails || answers[0].body().len() > 256 * 1024);
+        }
     });
 }
 

@@ -1,5 +1,13 @@
-use shared::query::{Answer, Class};
+use std::rc::Rc;
+
+use futures::executor::block_on;
+use native::{Instance, TestClock};
+use shared::error::Error;
+use shared::ports::Statement;
+use shared::query::{AccessPath, Answer, Class, EXACT_CAP, Field, Kind, ListQuery, Operator, Resource};
 use shared::repositories::products;
+use shared::services::lists;
+use shared::time::Timestamp;
 
 use crate::world::World;
 
@@ -93,4 +101,40 @@ fn a_count_says_when_it_ended_early() {
         let sql = "SELECT count(*) FROM products WHERE status IN ('draft', 'active') AND category = 'rare' AND price < 50";
         world.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
     });
+}
+
+static NUMBERS: Resource = Resource {
+    table: "numbers",
+    fields: &[
+        Field::new("id", Kind::Integer).sortable().filtered(&[Operator::Gt]),
+        Field::new("half", Kind::Integer).filtered(&[Operator::Eq, Operator::Lt]),
+    ],
+    default_sort: "id",
+    paths: &[AccessPath::new("", &["id"]).behind_view()],
+    search: None,
+    relations: &[],
+};
+
+#[test]
+fn an_exact_count_of_too_many_rows_is_refused() {
+    let clock = TestClock::new(Timestamp::from_millis(0));
+    let ports = block_on(Instance::in_memory(Rc::new(clock))).unwrap().ports;
+    let last = EXACT_CAP + 1;
+    let view = format!(
+        "CREATE VIEW numbers AS WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {last}) \
+         SELECT n AS id, n / 2 AS half FROM number"
+    );
+    block_on(ports.database.query(Statement::new(view))).unwrap();
+    let total = |condition: (&str, &str)| {
+        let pairs = [condition, ("count", "exact")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let query = ListQuery::parse(&NUMBERS, &pairs).unwrap();
+        match block_on(lists::read(&*ports.database, &query)) {
+            Ok(_) => Some(()),
+            Err(Error::TooBroad(message)) if message.starts_with("count=exact ") => None,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(total(("id[gt]", "1")), Some(()), "as many as may be");
+    assert_eq!(total(("id[gt]", "0")), None);
+    assert_eq!(total(("half[lt]", "99")), None, "few meet it, and no index knows");
 }

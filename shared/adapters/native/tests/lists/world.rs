@@ -90,8 +90,10 @@ impl World {
             let row: serde_json::Value = serde_json::from_str(row).unwrap();
             row["id"].as_str().unwrap().to_owned()
         };
-        let cursor = |row| query.cursor_of(row).unwrap();
-        let ends = answer.ends.map(|(first, last)| (cursor(first), cursor(last)));
+        let ends = answer.ends.map(|(first, last)| {
+            let [first, last] = query.cursors_of([Some(first), Some(last)]);
+            (first.unwrap(), last.unwrap())
+        });
         (answer.rows.iter().map(id).collect(), ends)
     }
 
