@@ -12,9 +12,10 @@ use super::Effort;
 use crate::ui;
 
 /// Bytes that the edge Worker may have, gzipped. Cloudflare's own limit is 3 MB on the free plan and 10 MB on the paid one;
-/// ours is there so that growth is noticed. It was 700,000 for 15 routes. 52 routes have 930,000: code for each route's
+/// ours is there so that growth is noticed. It was 700,000 for 15 routes. 52 routes had 930,000: code for each route's
 /// input, guard and service is most of it (660,000), names for stack traces are 52,000, the OpenAPI document is 38,000.
-const BUDGET: usize = 1_000_000;
+/// Lists that are planned, paged by cursor and searched, the cache, idempotency keys, bulk writes and exports took 200,000 more.
+const BUDGET: usize = 1_200_000;
 
 /// `cargo xtask size`.
 ///
