@@ -7,7 +7,11 @@ use shared::query::Resource;
 /// SQL's own that lists are written with. Numbers and parameters may stand anywhere.
 const LANGUAGE: &str = "SELECT AS FROM WHERE AND OR NOT IN IS NULL ORDER BY DESC ASC LIMIT OFFSET UNION ALL INDEXED CASE WHEN THEN ELSE END \
     count lower instr char coalesce group_concat ifnull json json_quote strftime unixepoch Y m dT H M fZ true false null \
-    k w o n data total generation generations resource value";
+    k w o n data total generation generations resource value \
+    WITH MATERIALIZED MATCH CROSS JOIN ON USING min max substr term doc snippet bm25 rowid key found_key found_score in_words in_trigrams r t";
+
+/// What full-text search adds to a table: its indexes and their keys.
+const OF_SEARCH: [&str; 4] = ["search_words", "search_trigrams", "search_trigram_terms", "search_keys"];
 
 /// The words for lists of one resource.
 pub(crate) struct Words(BTreeSet<String>);
@@ -19,6 +23,13 @@ impl Words {
         for field in resource.fields {
             words.extend(split(field.sql).map(str::to_owned));
             words.insert(field.name.to_owned());
+        }
+        if resource.search.is_some() {
+            words.extend(OF_SEARCH.map(|name| format!("{}_{name}", resource.table)));
+        }
+        for relation in resource.relations {
+            words.extend(split(relation.sql).map(str::to_owned));
+            words.insert(relation.name.to_owned());
         }
         for path in resource.paths {
             words.extend(split(path.index).map(str::to_owned));
