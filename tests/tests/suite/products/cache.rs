@@ -170,6 +170,7 @@ async fn of_many_who_ask_at_once_few_ask_the_database() {
     let asks =
         |answer: &&Answer| !status(answer).contains("; hit") && !status(answer).contains("; collapsed");
     let asking: Vec<_> = answers.iter().filter(asks).map(status).collect();
-    // One for each isolate, of which a runtime may start several.
-    assert!(asking.len() <= CROWD / 4, "{}: {asking:?}", asking.len());
+    // One for each isolate. Spin draws by lot how many requests an instance takes at a time, and starts more under load; that
+    // it is exactly one of a thousand on one isolate is shown natively.
+    assert!(asking.len() <= CROWD / 2, "{}: {asking:?}", asking.len());
 }
