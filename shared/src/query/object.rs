@@ -19,14 +19,23 @@ pub(super) fn push(sql: &mut String, fields: impl Iterator<Item = &'static Field
     sql.push_str("||'}'");
 }
 
+/// How many members are put together in parentheses. Each `||` makes an expression one deeper, and D1 takes a depth of 100
+/// in all, of which searches need most.
+const GROUP: usize = 4;
+
 /// The same, to be closed by [`push_last`].
 pub(super) fn push_open(sql: &mut String, fields: impl Iterator<Item = &'static Field>) {
     for (index, field) in fields.enumerate() {
-        sql.push_str(if index == 0 { "'{\"" } else { "||',\"" });
+        sql.push_str(match index {
+            0 => "('{\"",
+            index if index % GROUP == 0 => ")||(',\"",
+            _ => "||',\"",
+        });
         sql.push_str(field.name);
         sql.push_str("\":'||");
         push_value(sql, field);
     }
+    sql.push(')');
 }
 
 /// Writes a last member, whose value is a text or NULL, and the end of the object.

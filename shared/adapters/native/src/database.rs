@@ -10,11 +10,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use async_trait::async_trait;
+use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, TransactionBehavior, params_from_iter};
 use shared::ports::{Database, DatabaseError, Rows, Statement, Value};
 
 use crate::give_way;
+
+/// The limits that workerd sets for D1's statements.
+const D1_LIMITS: [(Limit, i32); 4] = [
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+];
 
 /// How long a writer waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +59,10 @@ impl SqliteDatabase {
     }
 
     fn prepare(connection: Connection) -> anyhow::Result<Self> {
+        // What D1 takes, so that a statement that is too much for it fails here, too.
+        for (limit, most) in D1_LIMITS {
+            connection.set_limit(limit, most)?;
+        }
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         write_ahead(&connection)?;
