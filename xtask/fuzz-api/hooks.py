@@ -18,6 +18,7 @@ def filter_case(context, case):
         or has_too_many_values(case)
         or is_beyond_the_schema(case)
         or ends_at_a_wrong_time(case)
+        or is_told_of_item_by_item(case)
     )
 
 
@@ -39,11 +40,14 @@ def has_too_many_values(case):
 
 
 def is_beyond_the_schema(case):
-    """JSON Schema cannot say what a genuine cursor is, how alternatives are written, or how far pages by number go."""
+    """JSON Schema cannot say what a genuine cursor is, how alternatives are written, how far pages by number go, or that
+    snippets go with a search."""
     query = case.query or {}
     if not case.meta.generation.mode.is_positive or "sort" not in [p.name for p in case.operation.query]:
         return False
     if any(name in ("after", "before") or name.split("[")[0] == "or" for name in query):
+        return True
+    if str(query.get("snippets", "false")).lower() == "true" and "q" not in query:
         return True
     try:
         return (int(query.get("page", 1)) - 1) * int(query.get("limit", 20)) > MOST_PASSED
@@ -64,3 +68,16 @@ def ends_at_a_wrong_time(case):
         return True
     now = datetime.now(timezone.utc)
     return not now + timedelta(days=1) < ends < now + timedelta(days=730)
+
+
+def is_told_of_item_by_item(case):
+    """JSON Schema cannot say that of many items no two have the same id. And where each item stands for itself, the answer is
+    200 and says of a wrong one what is wrong."""
+    body = case.body if isinstance(case.body, dict) else {}
+    items = body.get("items")
+    if not case.operation.path.endswith("/bulk") or not isinstance(items, list):
+        return False
+    if not case.meta.generation.mode.is_positive:
+        return body.get("atomic") is False
+    ids = [str(item["id"]).lower() for item in items if isinstance(item, dict) and "id" in item]
+    return len(ids) > len(set(ids))
